@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** One runner for every suite; `verify` runs the projects one after the other. Tests import sources, not dist. */
+const conditions = ['@fluoroscope/source', 'module', 'node', 'development|production'];
+const project = (name: string, include: string[], timeoutSeconds: number) => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  oxc: { decorator: { legacy: true } },
+  test: {
+    name,
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    include,
+    environment: 'node',
+    pool: 'forks' as const,
+    testTimeout: timeoutSeconds * 1000,
+    hookTimeout: timeoutSeconds * 1000,
+    fileParallelism: name === 'unit',
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'], 30),
+      project('tidy', ['test/tidy/**/*.test.ts'], 60),
+      project('storage', ['test/storage/**/*.test.ts'], 120),
+      project('compat', ['test/compat/**/*.test.ts'], 120),
+      project('e2e', ['test/e2e/**/*.test.ts'], 120),
+      project('faults', ['test/faults/**/*.test.ts'], 300),
+    ],
+  },
+});

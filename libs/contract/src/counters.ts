@@ -1,0 +1,74 @@
+/**
+ * The fates of a segment, as counters that processes report to each other and that `/metrics` and the ingest doctor show.
+ *
+ * Since a daemon's start: received = appended + rejected + spilledOver + inHand.
+ * Over the life of the data: appended = stored + replaced + rejected + dead + lag.
+ */
+
+/** What the UDP side of one daemon process saw since its start. Counts are datagrams. */
+export interface DaemonCounters {
+  /** Datagrams with a length above 0, before any check. */
+  received: number;
+  /** On disk (or acknowledged by Kafka). */
+  appended: number;
+  /** Header missing or invalid, or a body that cannot be a document. */
+  rejected: number;
+  /** Dropped, oldest first, because the buffer was full or the log refused. */
+  spilledOver: number;
+  /** Received and not yet decided. */
+  inHand: number;
+  /** Of the rejected: bodies of the ADOT UDP exporter (`T1S`, `T1U`), which are recognised but not decoded yet. */
+  otlp: number;
+  /** The kernel's own drops of the UDP socket; not part of `received`. Null where the system does not tell. */
+  kernelDrops: number | null;
+  /** Bytes of receive buffer the kernel granted. */
+  receiveBufferBytes: number;
+  /** Side-car mode: documents uploaded to the other address, and documents that the other address refused or that failed. */
+  sent: number;
+  unsent: number;
+  /** Why the last datagram was rejected, verbatim, and when (epoch ms); null before the first. */
+  lastRejection: Rejection | null;
+}
+
+/** What the writer has decided since the data was created. Counts are documents. */
+export interface WriterCounters {
+  /** Documents in the log since the data was created. */
+  appended: number;
+  /** Distinct documents kept in ClickHouse. */
+  stored: number;
+  /** A copy, or another version of a document that is stored. */
+  replaced: number;
+  /** Refused by X-Ray's rules, or outside [now - 30 days, now + 15 min]. */
+  rejected: number;
+  /** Kept aside because ClickHouse refused their content. */
+  dead: number;
+  /** In the log and not yet decided. */
+  lag: number;
+  /** Negative durations counted as 0. */
+  negativeDurations: number;
+  /** Nodes and edges folded into `other`. */
+  folded: number;
+  lastRejection: Rejection | null;
+}
+
+export interface Rejection {
+  reason: string;
+  at: number;
+}
+
+/** What the HTTP side of one api process saw since its start. */
+export interface ApiCounters {
+  requests: number;
+  /** Documents offered by PutTraceSegments. */
+  documents: number;
+  /** Documents answered as unprocessed. */
+  unprocessed: number;
+  liveClients: number;
+}
+
+/** The ingest doctor's view: a part is null until it has reported. */
+export interface IngestCounters {
+  daemon: DaemonCounters | null;
+  writer: WriterCounters | null;
+  api: ApiCounters | null;
+}

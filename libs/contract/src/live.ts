@@ -1,0 +1,58 @@
+/**
+ * The live stream over socket.io: every event, both directions. The server and the browser import this file, so a new
+ * event is three edits (here, the gateway, the UI).
+ *
+ * Protocol: the client emits `join` with a room; the server answers with the room's `…:snapshot`, then its deltas.
+ * Every message of a room carries `sequence`, which grows by one; on a gap the client leaves and joins again.
+ * A client that falls behind is taken out of the room and gets one snapshot when it has drained.
+ * Transport: websocket only, path `/socket.io/`.
+ */
+import type { IngestCounters } from './counters.js';
+import type { SliceRows } from './graph.js';
+
+/** `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection. */
+export const rooms = ['graph', 'ingest'] as const;
+export type Room = (typeof rooms)[number];
+
+/** Ticks per second of the `graph` room. */
+export const liveHz = 10;
+/** Ticks per second of the `ingest` room. */
+export const ingestHz = 2;
+/** How much of the graph a snapshot holds, and what the live map shows. */
+export const liveWindowSeconds = 300;
+/** Rooms that one client may be in. */
+export const maxRoomsPerClient = 32;
+/** Clients of one api instance. */
+export const maxLiveClients = 2_000;
+
+export interface ClientEvents {
+  /** Any string may arrive; what is not a room, or one too many, is answered by `refused`. */
+  join: (room: string) => void;
+  leave: (room: string) => void;
+}
+
+export interface ServerEvents {
+  'graph:snapshot': (message: GraphSnapshot) => void;
+  'graph:delta': (message: GraphDelta) => void;
+  'ingest:snapshot': (message: IngestMessage) => void;
+  'ingest:delta': (message: IngestMessage) => void;
+  /** A join that was not granted. `reason` is a sentence for a person. */
+  refused: (message: { room: string; code: RefusalCode; reason: string }) => void;
+}
+
+export type RefusalCode = 'unknown_room' | 'too_many_rooms' | 'too_many_clients';
+
+export interface GraphSnapshot {
+  sequence: number;
+  /** The server's clock, epoch milliseconds: data age is measured against it. */
+  now: number;
+  slices: SliceRows[];
+}
+
+export type GraphDelta = GraphSnapshot;
+
+export interface IngestMessage {
+  sequence: number;
+  now: number;
+  counters: IngestCounters;
+}
