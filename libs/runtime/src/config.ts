@@ -1,0 +1,220 @@
+/**
+ * The settings of Fluoroscope: one schema, with each setting's default and the line that the README's table shows.
+ *
+ * `readConfig` is called once, in a process's entry; the result is frozen and passed down. A bad value is one line that
+ * names the setting and says what to do, never a stack trace. An empty variable counts as unset.
+ */
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { parseBytes } from './bytes.js';
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The same folder from `src` and from `dist`: three levels up is the repository. */
+const defaultDataDir = fileURLToPath(new URL('../../../data', import.meta.url));
+const loopbackAddresses = ['127.0.0.1', '::1'];
+const maxPort = 65_535;
+
+const host = z
+  .string()
+  .refine((text) => isLoopbackWord(text) || isIP(text) !== 0, 'is not an IP address: give one, or `loopback`')
+  .transform((text) => (isLoopbackWord(text) ? loopbackHosts() : [text]));
+const port = z
+  .string()
+  .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= maxPort, 'is not a port: give a number from 0 (any free port) to 65535')
+  .transform(Number);
+const httpUrl = z
+  .string()
+  .refine(isHttpUrl, 'is not an address: give one like http://host:8123')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** Every setting by its name in `Config`: the variable, the default as the README shows it, and what it is for. */
+export const settings = {
+  hosts: setting({
+    variable: 'FLUOROSCOPE_HOST',
+    shown: 'loopback',
+    what: 'address to bind; loopback is both 127.0.0.1 and ::1',
+    schema: host.prefault('loopback'),
+  }),
+  xrayHosts: setting({
+    variable: 'FLUOROSCOPE_XRAY_HOST',
+    shown: 'as `FLUOROSCOPE_HOST`',
+    what: 'address to bind for the X-Ray port alone',
+    schema: host.optional(),
+  }),
+  xrayPort: setting({
+    variable: 'FLUOROSCOPE_XRAY_PORT',
+    shown: '2000',
+    what: "UDP segments, and TCP for the SDKs' sampling calls",
+    schema: port.prefault('2000'),
+  }),
+  httpPort: setting({
+    variable: 'FLUOROSCOPE_HTTP_PORT',
+    shown: '2020',
+    what: 'everything HTTP: UI, socket.io, and every AWS-shaped API',
+    schema: port.prefault('2020'),
+  }),
+  dataDir: setting({
+    variable: 'FLUOROSCOPE_DATA_DIR',
+    shown: '`data` in the repository',
+    what: 'log and embedded database; one process tree at a time owns it',
+    schema: z
+      .string()
+      .prefault(defaultDataDir)
+      .transform((path) => resolve(path)),
+  }),
+  clickhouseUrl: setting({
+    variable: 'FLUOROSCOPE_CLICKHOUSE_URL',
+    shown: 'unset: embedded',
+    what: 'a ClickHouse server or cluster',
+    schema: httpUrl.optional(),
+  }),
+  auth: setting({
+    variable: 'FLUOROSCOPE_AUTH',
+    shown: '`none` on loopback',
+    what: 'who may call: only `none` in this version, and therefore only on loopback',
+    schema: z.enum(['none'], { error: 'is not known to this version: leave it unset, or `none`' }).prefault('none'),
+  }),
+  region: setting({
+    variable: 'FLUOROSCOPE_REGION',
+    shown: '`AWS_REGION` or us-east-1',
+    what: 'stands in every ARN',
+    schema: z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/, 'is not a region: give one like us-east-1')
+      .prefault('us-east-1'),
+  }),
+  accountId: setting({
+    variable: 'FLUOROSCOPE_ACCOUNT_ID',
+    shown: '000000000000',
+    what: 'stands in every ARN',
+    schema: z
+      .string()
+      .regex(/^\d{12}$/, 'is not an account: give 12 digits')
+      .prefault('000000000000'),
+  }),
+  retentionDays: setting({
+    variable: 'FLUOROSCOPE_RETENTION_DAYS',
+    shown: '30',
+    what: 'days that traces are kept; the oldest day goes first',
+    schema: z
+      .string()
+      .regex(/^[1-9]\d{0,3}$/, 'is not a number of days: give 1 to 9999')
+      .prefault('30')
+      .transform(Number),
+  }),
+  diskMaxBytes: setting({
+    variable: 'FLUOROSCOPE_DISK_MAX',
+    shown: '20GB',
+    what: 'most that the data folder may hold, as `500MB`, `20GB` or `1TiB`; the oldest day goes first',
+    schema: z
+      .string()
+      .refine((text) => parseBytes(text) !== null, 'is not a size: give one like 500MB, 20GB or 1TiB')
+      .prefault('20GB')
+      .transform((text) => parseBytes(text) ?? 0),
+  }),
+  allowedHosts: setting({
+    variable: 'FLUOROSCOPE_ALLOWED_HOSTS',
+    shown: 'none',
+    what: 'further names, with commas between them, that a request may carry as its `Host`',
+    schema: z.string().prefault('').transform(splitNames),
+  }),
+  logLevel: setting({
+    variable: 'FLUOROSCOPE_LOG_LEVEL',
+    shown: 'info',
+    what: `least severe lines that are written: ${logLevels.join(', ')}`,
+    schema: z.enum(logLevels, { error: `is not a level: give one of ${logLevels.join(', ')}` }).prefault('info'),
+  }),
+  uploadUrl: setting({
+    variable: 'FLUOROSCOPE_UPLOAD_URL',
+    shown: 'unset: off',
+    what: 'side-car: the daemon also uploads what it receives to this X-Ray endpoint',
+    schema: httpUrl.optional(),
+  }),
+};
+
+type Settings = typeof settings;
+type Values = { [Name in keyof Settings]: z.output<Settings[Name]['schema']> };
+export type Config = Readonly<Omit<Values, 'xrayHosts'> & { xrayHosts: string[] }>;
+export type ConfigResult = { config: Config; problem?: undefined } | { config?: undefined; problem: string };
+
+/** Reads the settings from environment variables; other variables are ignored, `AWS_REGION` apart. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
+  const values: Record<string, unknown> = {};
+  for (const [name, { variable, schema }] of Object.entries(settings)) {
+    const result = schema.safeParse(given(env, variable));
+    if (!result.success) return { problem: `${variable}=${env[variable]} ${result.error.issues[0]?.message}` };
+    values[name] = result.data;
+  }
+  // Each value was made by the schema of its own name.
+  return checkTogether(values as Values);
+}
+
+/** The README's table of settings, in Markdown. */
+export function settingsTable(): string {
+  const rows = Object.values(settings).map(({ variable, shown, what }) => `| \`${variable}\` | ${shown} | ${what} |`);
+  return ['| setting | default | what |', '|---|---|---|', ...rows].join('\n');
+}
+
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address);
+}
+
+function checkTogether(values: Values): ConfigResult {
+  const config = Object.freeze({ ...values, xrayHosts: values.xrayHosts ?? values.hosts });
+  const open = [
+    { variable: settings.hosts.variable, hosts: config.hosts },
+    { variable: settings.xrayHosts.variable, hosts: config.xrayHosts },
+  ].find(({ hosts }) => !hosts.every(isLoopback));
+  if (open) {
+    const { variable, hosts } = open;
+    return {
+      problem: `${variable}=${hosts[0]} is open to others, which needs FLUOROSCOPE_AUTH=sigv4; this version has only \`none\`: unset ${variable}`,
+    };
+  }
+  if (config.xrayPort === config.httpPort && config.xrayPort !== 0) {
+    return { problem: `FLUOROSCOPE_XRAY_PORT and FLUOROSCOPE_HTTP_PORT are both ${config.xrayPort}: give one of them another port` };
+  }
+  return { config };
+}
+
+function given(env: Readonly<Record<string, string | undefined>>, variable: string): string | undefined {
+  const own = env[variable]?.trim();
+  if (own) return own;
+  return variable === 'FLUOROSCOPE_REGION' ? env.AWS_REGION?.trim() || undefined : undefined;
+}
+
+/** Both loopback addresses, or one where the machine has no IPv6. */
+function loopbackHosts(): string[] {
+  const addresses = new Set(
+    Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .map(({ address }) => address),
+  );
+  const present = loopbackAddresses.filter((address) => addresses.has(address));
+  return present.length > 0 ? present : ['127.0.0.1'];
+}
+
+function isLoopbackWord(text: string): boolean {
+  return text === 'loopback' || text === 'localhost';
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+function splitNames(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+}
+
+/** Keeps each schema's own type while the table stays checked. */
+function setting<Schema extends z.ZodType>(entry: { variable: string; shown: string; what: string; schema: Schema }) {
+  return entry;
+}
