@@ -1,0 +1,103 @@
+/**
+ * `npm run verify`: everything that must hold before a change is done. Plain Node, because it also installs.
+ *
+ * Prints what it does and ends with one line, `N passed, N failed, N skipped`: the build, the type check, the check of
+ * the UI and the lint count as one each, then every test. Exit code 1 when anything failed. Suites run one after the
+ * other, because they time things and start processes. Under CI=true a component that could be had and is missing is a
+ * failure; what cannot be had is named in the lines before the last.
+ */
+import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, cacheDir, install, nodeProblem, root } from '../apps/standalone/workspace.mjs';
+
+const suites = ['unit', 'tidy', 'storage', 'compat', 'e2e', 'faults'];
+const browserSuites = new Set(['e2e']);
+const chromiumPath = '/usr/bin/chromium';
+const inCi = process.env.CI === 'true';
+/** Randomised tests run with seed 1 and with this one; set it to see a failure again. */
+const seed = process.env.FLUOROSCOPE_SEED ?? String(randomInt(1, 2 ** 31));
+const env = { ...process.env, FLUOROSCOPE_SEED: seed };
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const notes = [];
+
+function main() {
+  const problem = nodeProblem();
+  if (problem !== null) return note(problem, 'failed');
+  console.log(`seeds: 1 and ${seed} (FLUOROSCOPE_SEED=${seed} runs the second one again)`);
+  if (!timed('install', install)) return note('npm ci failed', 'failed');
+  const chromium = timed('chromium', findChromium);
+  item('build', build);
+  item('types of the tests', () => node('node_modules/@typescript/native/bin/tsc', ['-p', 'test/tsconfig.json']));
+  item('types of the UI', () => succeeds('npm', ['run', '--silent', 'check', '--workspace', 'apps/ui']));
+  item('lint and format', () => node('node_modules/@biomejs/biome/bin/biome', ['ci', '.']));
+  for (const suite of suites) {
+    if (browserSuites.has(suite) && chromium === null) note(`chromium is missing: ${suite} was not run`, inCi ? 'failed' : 'skipped');
+    else timed(suite, () => runSuite(suite));
+  }
+  if (!succeeds('docker', ['info'], 'ignore')) note('docker is not here: docker-compose.yml was read and checked, not started');
+}
+
+/** The browser of the end-to-end tests: what FLUOROSCOPE_CHROMIUM names, Debian's, or null. */
+function findChromium() {
+  const named = process.env.FLUOROSCOPE_CHROMIUM ?? chromiumPath;
+  if (!existsSync(named) && process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
+    succeeds('apt-get', ['update', '-q']) &&
+      succeeds('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium', 'fonts-liberation']);
+  }
+  if (!existsSync(named)) return null;
+  env.FLUOROSCOPE_CHROMIUM = named;
+  return named;
+}
+
+function runSuite(suite) {
+  const report = join(cacheDir, `vitest-${suite}.json`);
+  mkdirSync(cacheDir, { recursive: true });
+  rmSync(report, { force: true });
+  const ok = node('node_modules/vitest/vitest.mjs', [
+    ...['run', '--config', '.config/vitest.config.ts', '--project', suite, '--passWithNoTests'],
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  ]);
+  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null;
+  const failed = counts?.numFailedTests ?? 0;
+  totals.passed += counts?.numPassedTests ?? 0;
+  totals.skipped += (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0);
+  // A file that does not load, or an error outside of any test, fails the suite without a failed test.
+  totals.failed += ok ? failed : Math.max(1, failed);
+  if (!ok) notes.push(`${suite} failed`);
+}
+
+function item(name, check) {
+  const ok = timed(name, check);
+  if (ok) totals.passed += 1;
+  else note(`${name} failed`, 'failed');
+}
+
+function note(line, fate) {
+  notes.push(line);
+  if (fate !== undefined) totals[fate] += 1;
+}
+
+function timed(name, act) {
+  console.log(`\n== ${name}`);
+  const startMs = Date.now();
+  const result = act();
+  console.log(`== ${name}: ${((Date.now() - startMs) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+function node(script, args) {
+  return succeeds(process.execPath, [join(root, script), ...args]);
+}
+
+function succeeds(command, args, stdio = 'inherit') {
+  return spawnSync(command, args, { cwd: root, env, stdio }).status === 0;
+}
+
+main();
+console.log(
+  `\n${notes.map((line) => `note: ${line}\n`).join('')}${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`,
+);
+process.exitCode = totals.failed > 0 ? 1 : 0;
