@@ -3,8 +3,10 @@
  * This is the one place that decides names, types, outcomes and times; the writer stores entities, the live fold and
  * the plain service graph count them. Iterative: a document may be nested 10,000 deep.
  */
-import type { SegmentDocument } from '@fluoroscope/contract/documents';
+import type { EntityDocument, SegmentDocument } from '@fluoroscope/contract/documents';
 import type { NodeKey } from '@fluoroscope/contract/graph';
+import { inferredNode } from './inferred.js';
+import { nodeName } from './names.js';
 
 /**
  * `segment` is a node of the graph. `call` is a subsegment with namespace `aws` or `remote` that is not inside an
@@ -53,4 +55,133 @@ export interface FlattenedDocument {
   negativeDurations: number;
 }
 
-export declare function flattenDocument(document: SegmentDocument): FlattenedDocument;
+/** Takes a document that parseDocument has accepted. */
+export function flattenDocument(document: SegmentDocument): FlattenedDocument {
+  const flattening: Flattening = { entities: [], owner: null, negativeDurations: 0 };
+  const top = topEntity(document, flattening);
+  flattening.entities.push(top);
+  if (top.kind === entityKinds.segment) flattening.owner = top.node;
+  if (hasSubsegments(document)) addSubsegments(document, top, flattening);
+  const { entities, negativeDurations } = flattening;
+  return { traceId: document.trace_id, id: top.id, complete: !top.inProgress, entities, negativeDurations };
+}
+
+interface Flattening {
+  entities: Entity[];
+  /** Node of the document's segment; null when the document is a streamed subsegment. */
+  owner: NodeKey | null;
+  negativeDurations: number;
+}
+
+function topEntity(document: SegmentDocument, flattening: Flattening): Entity {
+  const parentId = document.parent_id ?? '';
+  if (document.type === 'subsegment') return subsegmentEntity(document, parentId, flattening);
+  const entity = entityOf(document, parentId, flattening);
+  entity.kind = entityKinds.segment;
+  entity.node = { name: document.name, type: nodeName(document.origin), accountId: nodeName(document.aws?.account_id) };
+  entity.inferred = document.inferred === true;
+  return entity;
+}
+
+function subsegmentEntity(subsegment: EntityDocument, parentId: string, flattening: Flattening): Entity {
+  const entity = entityOf(subsegment, parentId, flattening);
+  entity.owner = flattening.owner;
+  const { namespace } = subsegment;
+  if (namespace === 'aws' || namespace === 'remote') {
+    entity.kind = entityKinds.call;
+    entity.node = inferredNode(subsegment);
+  }
+  return entity;
+}
+
+function entityOf(entity: EntityDocument, parentId: string, flattening: Flattening): Entity {
+  const startMicros = Math.round(entity.start_time * 1e6);
+  const inProgress = !isCompleted(entity);
+  const responseMicros = inProgress ? 0 : Math.round((entity.end_time ?? 0) * 1e6) - startMicros;
+  if (responseMicros < 0) flattening.negativeDurations++;
+  const bounded = Math.max(0, responseMicros);
+  return {
+    kind: entityKinds.step,
+    id: entity.id,
+    parentId,
+    node: null,
+    owner: null,
+    callId: entity.id,
+    startMicros,
+    responseMicros: bounded,
+    durationMicros: bounded,
+    outcome: outcomeOf(entity),
+    inProgress,
+    inferred: false,
+  };
+}
+
+/** An end_time counts even beside `in_progress: true`: what has ended is not in progress. */
+export function isCompleted(entity: EntityDocument): boolean {
+  return typeof entity.end_time === 'number' && Number.isFinite(entity.end_time);
+}
+
+/** Node sets error and fault together for a failed AWS call, so the order decides. */
+export function outcomeOf(entity: EntityDocument): Outcome {
+  if (entity.fault === true) return outcomes.fault;
+  if (entity.throttle === true) return outcomes.throttle;
+  if (entity.error === true) return outcomes.error;
+  const status = Number(entity.http?.response?.status);
+  if (status >= 500) return outcomes.fault;
+  if (status === 429) return outcomes.throttle;
+  return status >= 400 ? outcomes.error : outcomes.ok;
+}
+
+/** A list of subsegments on its way, and what they lie in. */
+interface Frame {
+  subsegments: readonly EntityDocument[];
+  next: number;
+  parent: Entity;
+  /** The `aws` call around them; null when there is none. */
+  call: Entity | null;
+}
+
+/** Depth first, in document order; each frame passes its latest end on to its parent when it is done. */
+function addSubsegments(document: EntityDocument, top: Entity, flattening: Flattening): void {
+  const frames: Frame[] = [frameOf(document, top, null)];
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    const subsegment = frame.subsegments[frame.next++];
+    if (subsegment === undefined) {
+      frames.pop();
+      const outer = frames.at(-1);
+      if (outer !== undefined) extendDuration(outer.parent, frame.parent);
+      continue;
+    }
+    const entity = embeddedEntity(subsegment, frame, flattening);
+    flattening.entities.push(entity);
+    if (hasSubsegments(subsegment)) frames.push(frameOf(subsegment, entity, frame.call));
+    else extendDuration(frame.parent, entity);
+  }
+}
+
+function frameOf(document: EntityDocument, parent: Entity, around: Entity | null): Frame {
+  const isAwsCall = parent.kind === entityKinds.call && document.namespace === 'aws';
+  return { subsegments: document.subsegments ?? [], next: 0, parent, call: around ?? (isAwsCall ? parent : null) };
+}
+
+function hasSubsegments(document: EntityDocument): boolean {
+  return Array.isArray(document.subsegments) && document.subsegments.length > 0;
+}
+
+/** Inside an `aws` call everything is a step of that call, so that one request is one edge. */
+function embeddedEntity(subsegment: EntityDocument, frame: Frame, flattening: Flattening): Entity {
+  const entity = subsegmentEntity(subsegment, frame.parent.id, flattening);
+  if (frame.call !== null) {
+    entity.kind = entityKinds.step;
+    entity.node = null;
+    entity.callId = frame.call.id;
+  }
+  return entity;
+}
+
+/** What is in progress has no duration yet, and adds none. */
+function extendDuration(parent: Entity, child: Entity): void {
+  if (parent.inProgress || child.inProgress) return;
+  const untilChildEnded = child.startMicros + child.durationMicros - parent.startMicros;
+  if (untilChildEnded > parent.durationMicros) parent.durationMicros = untilChildEnded;
+}
