@@ -1,8 +1,22 @@
 /**
  * The service graph as a plain function of the documents of some traces. The aggregates in ClickHouse and the live fold
  * must equal it; tests hold them to that, and GetTraceGraph is answered by it.
+ *
+ * What counts where, so that graphs of slices add up to the graph of a window:
+ * - a segment counts in its own node, and, with no parent_id, in the client edge to it;
+ * - a call (or a step that a segment names as parent) counts in one edge per node it reached, from its owner's node; a
+ *   call that reached no segment counts in its inferred node and in the edge to that;
+ * - a segment whose parent is a segment counts in the edge between the two;
+ * - so a node that was reached both ways counts its own segments and the calls that no segment of it answered;
+ * - everything lies in the slice of its own start_time; what is in progress counts in `inProgress` and nowhere else.
+ * A streamed subsegment without an owner makes no edge and no node until the owner is known.
  */
-import type { NodeKey } from '@fluoroscope/contract/graph';
+import type { SegmentDocument } from '@fluoroscope/contract/documents';
+import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
+import { type Entity, entityKinds, type FlattenedDocument, flattenDocument, outcomes } from './entities.js';
+import { bucketOf, recordBucket } from './histogram.js';
+import { compareNodeKeys, edgeId, nodeId, sameNode } from './node-key.js';
+import { relateTrace } from './relations.js';
 
 export interface GraphStatistics {
   ok: number;
@@ -40,8 +54,172 @@ export interface GraphEdge {
   statistics: GraphStatistics;
 }
 
-/** Client nodes appear as callers of client edges only; inferred nodes are in `nodes`. Sorted by key. */
+/**
+ * Client nodes appear as callers of client edges only; inferred nodes are in `nodes`. Sorted by key. With a window, an end
+ * of an edge is in `nodes` only when something of its own lies in the window.
+ */
 export interface ServiceGraph {
   nodes: GraphNode[];
   edges: GraphEdge[];
+}
+
+/** Start times in [fromMicros, toMicros). */
+export interface GraphWindowMicros {
+  fromMicros: number;
+  toMicros: number;
+}
+
+/** Documents in order of arrival; copies and older versions among them change nothing. */
+export function buildServiceGraph(documents: readonly SegmentDocument[], window?: GraphWindowMicros): ServiceGraph {
+  const graph = new GraphBuilder(window);
+  for (const trace of entitiesOfTraces(winningVersions(documents))) graph.addTrace(trace);
+  return graph.finish();
+}
+
+/**
+ * One version of each document (trace ID + ID): a complete one over one in progress, then the later. In order of the
+ * winning versions' arrival.
+ */
+export function winningVersions(documents: readonly SegmentDocument[]): FlattenedDocument[] {
+  const winners = new Map<string, FlattenedDocument>();
+  for (const document of documents) {
+    const version = flattenDocument(document);
+    const identity = version.traceId + version.id;
+    const known = winners.get(identity);
+    if (known?.complete && !version.complete) continue;
+    winners.delete(identity);
+    winners.set(identity, version);
+  }
+  return [...winners.values()];
+}
+
+/** A subsegment that came both embedded and streamed is one entity; the later document has it. */
+function entitiesOfTraces(versions: readonly FlattenedDocument[]): Entity[][] {
+  const traces = new Map<string, Map<string, Entity>>();
+  for (const { traceId, entities } of versions) {
+    let trace = traces.get(traceId);
+    if (trace === undefined) {
+      trace = new Map();
+      traces.set(traceId, trace);
+    }
+    for (const entity of entities) trace.set(entity.id, entity);
+  }
+  return Array.from(traces.values(), (trace) => [...trace.values()]);
+}
+
+class GraphBuilder {
+  private readonly nodes = new Map<string, GraphNode>();
+  private readonly edges = new Map<string, GraphEdge>();
+
+  constructor(private readonly window: GraphWindowMicros | undefined) {}
+
+  addTrace(entities: readonly Entity[]): void {
+    const owners = new Map<string, NodeKey>();
+    const callees = new Map<string, NodeKey[]>();
+    for (const relation of relateTrace(entities)) {
+      if (relation.kind === 'owner') owners.set(relation.id, relation.node);
+      else addCallee(callees, relation.callId, relation.node);
+    }
+    for (const entity of entities) {
+      if (!this.isInside(entity)) continue;
+      if (entity.kind === entityKinds.segment) this.addSegment(entity, owners.get(entity.id));
+      else this.addCall(entity, entity.owner ?? owners.get(entity.id), callees.get(entity.id));
+    }
+  }
+
+  finish(): ServiceGraph {
+    const nodes = [...this.nodes.values()].sort((left, right) => compareNodeKeys(left.key, right.key));
+    const edges = [...this.edges.values()].sort(
+      (left, right) => compareNodeKeys(left.caller, right.caller) || compareNodeKeys(left.callee, right.callee),
+    );
+    return { nodes, edges };
+  }
+
+  private isInside(entity: Entity): boolean {
+    return this.window === undefined || (entity.startMicros >= this.window.fromMicros && entity.startMicros < this.window.toMicros);
+  }
+
+  private addSegment(segment: Entity, callingSegment: NodeKey | undefined): void {
+    if (segment.node === null) return;
+    const node = this.countNode(segment.node, segment);
+    if (!segment.inferred) node.inferred = false;
+    if (segment.parentId === '') {
+      node.root = true;
+      this.countEdge({ name: segment.node.name, type: clientType, accountId: '' }, segment.node, segment);
+    }
+    if (callingSegment !== undefined) this.countEdge(callingSegment, segment.node, segment);
+  }
+
+  private addCall(call: Entity, owner: NodeKey | undefined, callees: readonly NodeKey[] | undefined): void {
+    if (owner === undefined) return;
+    if (callees !== undefined) {
+      for (const callee of callees) this.countEdge(owner, callee, call);
+    } else if (call.node !== null) {
+      this.countNode(call.node, call);
+      this.countEdge(owner, call.node, call);
+    }
+  }
+
+  private countNode(key: NodeKey, entity: Entity): GraphNode {
+    const id = nodeId(key);
+    let node = this.nodes.get(id);
+    if (node === undefined) {
+      node = { key, root: false, inferred: true, ...emptyExtent(), statistics: emptyStatistics(), durationHistogram: [] };
+      this.nodes.set(id, node);
+    }
+    extend(node, entity);
+    count(node.statistics, entity);
+    if (!entity.inProgress) recordBucket(node.durationHistogram, bucketOf(entity.durationMicros));
+    return node;
+  }
+
+  private countEdge(caller: NodeKey, callee: NodeKey, entity: Entity): void {
+    const id = edgeId(caller, callee);
+    let edge = this.edges.get(id);
+    if (edge === undefined) {
+      edge = { caller, callee, ...emptyExtent(), statistics: emptyStatistics() };
+      this.edges.set(id, edge);
+    }
+    extend(edge, entity);
+    count(edge.statistics, entity);
+  }
+}
+
+/** Retries that reach one node by one call are one edge. */
+function addCallee(callees: Map<string, NodeKey[]>, callId: string, node: NodeKey): void {
+  const known = callees.get(callId);
+  if (known === undefined) callees.set(callId, [node]);
+  else if (!known.some((callee) => sameNode(callee, node))) known.push(node);
+}
+
+type Extent = Pick<GraphEdge, 'startMicros' | 'endMicros'>;
+
+function emptyExtent(): Extent {
+  return { startMicros: Number.POSITIVE_INFINITY, endMicros: 0 };
+}
+
+function extend(extent: Extent, { startMicros, responseMicros }: Entity): void {
+  extent.startMicros = Math.min(extent.startMicros, startMicros);
+  extent.endMicros = Math.max(extent.endMicros, startMicros + responseMicros);
+}
+
+export function emptyStatistics(): GraphStatistics {
+  return { ok: 0, error: 0, throttle: 0, fault: 0, inProgress: 0, totalMicros: 0, histogram: [] };
+}
+
+const outcomeNames = {
+  [outcomes.ok]: 'ok',
+  [outcomes.error]: 'error',
+  [outcomes.throttle]: 'throttle',
+  [outcomes.fault]: 'fault',
+} as const;
+
+function count(statistics: GraphStatistics, entity: Entity): void {
+  if (entity.inProgress) {
+    statistics.inProgress++;
+    return;
+  }
+  statistics[outcomeNames[entity.outcome]]++;
+  statistics.totalMicros += entity.responseMicros;
+  recordBucket(statistics.histogram, bucketOf(entity.responseMicros));
 }

@@ -1,0 +1,26 @@
+/** Node keys as map keys and in order: names, types and accounts hold no NUL, so the three parts stay apart. */
+import type { NodeKey } from '@fluoroscope/contract/graph';
+
+const separator = '\u0000';
+
+export function nodeId(key: NodeKey): string {
+  return key.name + separator + key.type + separator + key.accountId;
+}
+
+export function edgeId(caller: NodeKey, callee: NodeKey): string {
+  return nodeId(caller) + separator + nodeId(callee);
+}
+
+export function sameNode(left: NodeKey, right: NodeKey): boolean {
+  return left.name === right.name && left.type === right.type && left.accountId === right.accountId;
+}
+
+/** By name, type and account, in order of UTF-16 code units. */
+export function compareNodeKeys(left: NodeKey, right: NodeKey): number {
+  return compareText(left.name, right.name) || compareText(left.type, right.type) || compareText(left.accountId, right.accountId);
+}
+
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
