@@ -96,7 +96,7 @@ class TraceIndex {
   }
 }
 
-function isAwsCall(entity: Entity): boolean {
+export function isAwsCall(entity: Entity): boolean {
   const type = entity.kind === entityKinds.call ? entity.node?.type : undefined;
   return type !== undefined && type !== remoteType && type !== databaseType;
 }

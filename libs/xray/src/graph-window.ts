@@ -1,0 +1,366 @@
+/**
+ * The live service graph: the slices of the last minutes and, for every node and edge, their sum, kept up incrementally.
+ * The api holds one to answer snapshots and to fan out deltas, the browser one to draw.
+ *
+ * Rows are absolute for their slice, so applying one twice changes nothing, and a lost one is made good by the next. A
+ * slice that comes as `stored` replaces what was known of it. Applying costs what changed, not what is held.
+ * Bounded: slices outside the window, and new nodes and edges beyond the limits, are left out and counted in `ignoredRows`.
+ * A node or edge leaves when the last slice with a row of it leaves.
+ */
+import { maxDocumentAheadSeconds } from '@fluoroscope/contract/documents';
+import {
+  type EdgeRow,
+  maxEdgesPerSlice,
+  maxNodesPerSlice,
+  type NodeKey,
+  type NodeRow,
+  type SliceRows,
+  type StatisticsRow,
+  sliceSeconds,
+} from '@fluoroscope/contract/graph';
+import { liveWindowSeconds } from '@fluoroscope/contract/live';
+import { recordBucket } from './histogram.js';
+import { edgeId, nodeId } from './node-key.js';
+import { emptyStatistics, type GraphStatistics } from './service-graph.js';
+
+/** Sums over the window. */
+export interface WindowTotals {
+  statistics: GraphStatistics;
+  /** Completed requests seen since the node or edge appeared: never falls while it is held, so differences are rates. */
+  requests: number;
+}
+
+export interface WindowNode extends WindowTotals {
+  key: NodeKey;
+  /** In any slice of the window. */
+  root: boolean;
+  /** In every slice of the window. */
+  inferred: boolean;
+}
+
+export interface WindowEdge extends WindowTotals {
+  caller: NodeKey;
+  callee: NodeKey;
+}
+
+/** Requests per second. */
+export interface Rates {
+  ok: number;
+  error: number;
+  throttle: number;
+  fault: number;
+}
+
+export interface GraphWindowLimits {
+  windowSeconds?: number;
+  maxNodes?: number;
+  maxEdges?: number;
+}
+
+/** Ids, as nodeId and edgeId give them; one that `nodes` or `edges` does not hold any more has left. */
+export interface ChangedKeys {
+  nodes: Set<string>;
+  edges: Set<string>;
+}
+
+interface HeldSlice {
+  nodes: Map<string, NodeRow>;
+  edges: Map<string, EdgeRow>;
+  /** Since the last drainDelta: ids of changed rows, and whether the slice was replaced as a whole. */
+  changed: ChangedKeys;
+  replaced: boolean;
+}
+
+/** What a node has besides its totals, counted in rows. */
+interface HeldNode extends WindowNode {
+  rows: number;
+  rootRows: number;
+  inferredRows: number;
+}
+
+interface HeldEdge extends WindowEdge {
+  rows: number;
+}
+
+const noStatistics: StatisticsRow = [0, 0, 0, 0, 0, 0, []];
+
+export class GraphWindow {
+  /** Rows left out because of a limit or because their slice is outside the window. */
+  ignoredRows = 0;
+  private readonly windowSlices: number;
+  private readonly maxNodes: number;
+  private readonly maxEdges: number;
+  private readonly slices = new Map<number, HeldSlice>();
+  private readonly heldNodes = new Map<string, HeldNode>();
+  private readonly heldEdges = new Map<string, HeldEdge>();
+  private changed: ChangedKeys = noKeys();
+  private firstSlice = Number.NEGATIVE_INFINITY;
+  private lastSlice = Number.POSITIVE_INFINITY;
+
+  constructor({ windowSeconds = liveWindowSeconds, maxNodes = maxNodesPerSlice, maxEdges = maxEdgesPerSlice }: GraphWindowLimits = {}) {
+    this.windowSlices = Math.ceil(windowSeconds / sliceSeconds);
+    this.maxNodes = maxNodes;
+    this.maxEdges = maxEdges;
+  }
+
+  get nodes(): ReadonlyMap<string, WindowNode> {
+    return this.heldNodes;
+  }
+
+  get edges(): ReadonlyMap<string, WindowEdge> {
+    return this.heldEdges;
+  }
+
+  /** Moves the window to `nowMs` (epoch milliseconds) and drops what is too old. Call it at every tick. */
+  advance(nowMs: number): void {
+    const current = sliceAt(nowMs);
+    this.firstSlice = current - this.windowSlices + 1;
+    this.lastSlice = current + Math.ceil(maxDocumentAheadSeconds / sliceSeconds);
+    for (const slice of this.slices.keys()) if (slice < this.firstSlice) this.dropSlice(slice);
+  }
+
+  apply(slices: readonly SliceRows[]): void {
+    for (const rows of slices) {
+      if (rows.slice < this.firstSlice || rows.slice > this.lastSlice) this.ignoredRows += rows.nodes.length + rows.edges.length;
+      else this.applySlice(rows);
+    }
+  }
+
+  /** Makes the window hold exactly these slices, as after a snapshot. Totals that stay keep their `requests`. */
+  replaceAll(slices: readonly SliceRows[]): void {
+    const kept = new Set(slices.map((rows) => rows.slice));
+    for (const slice of this.slices.keys()) if (!kept.has(slice)) this.dropSlice(slice);
+    this.apply(slices.map((rows) => ({ ...rows, stored: true })));
+  }
+
+  /** Everything held, oldest slice first; each slice is whole, so it is marked as stored. */
+  snapshot(): SliceRows[] {
+    const slices = [...this.slices].sort(([left], [right]) => left - right);
+    return slices.map(([slice, held]) => ({ slice, stored: true, nodes: [...held.nodes.values()], edges: [...held.edges.values()] }));
+  }
+
+  /** Rows that changed since the last call, for whoever holds a window like this one. */
+  drainDelta(): SliceRows[] {
+    const delta: SliceRows[] = [];
+    for (const [slice, held] of this.slices) {
+      const stored = held.replaced;
+      const nodes = stored ? [...held.nodes.values()] : pick(held.nodes, held.changed.nodes);
+      const edges = stored ? [...held.edges.values()] : pick(held.edges, held.changed.edges);
+      held.replaced = false;
+      held.changed = noKeys();
+      if (stored || nodes.length > 0 || edges.length > 0) delta.push({ slice, stored, nodes, edges });
+    }
+    return delta;
+  }
+
+  /** Nodes and edges whose totals changed, or that left, since the last call. */
+  drainChanged(): ChangedKeys {
+    const changed = this.changed;
+    this.changed = noKeys();
+    return changed;
+  }
+
+  nodeRates(id: string, nowMs: number): Rates {
+    return this.ratesOf((held) => held.nodes.get(id)?.[5], nowMs);
+  }
+
+  edgeRates(id: string, nowMs: number): Rates {
+    return this.ratesOf((held) => held.edges.get(id)?.[2], nowMs);
+  }
+
+  /**
+   * The last 10 seconds: the slice that is open, and of the one before it the share that still lies within them. What has
+   * begun counts when it has ended, so slow requests show late.
+   */
+  private ratesOf(read: (held: HeldSlice) => StatisticsRow | undefined, nowMs: number): Rates {
+    const current = sliceAt(nowMs);
+    const elapsed = nowMs / 1000 / sliceSeconds - current;
+    const open = this.statisticsIn(current, read);
+    const before = this.statisticsIn(current - 1, read);
+    const rate = (outcome: 0 | 1 | 2 | 3) => (open[outcome] + before[outcome] * (1 - elapsed)) / sliceSeconds;
+    return { ok: rate(0), error: rate(1), throttle: rate(2), fault: rate(3) };
+  }
+
+  private statisticsIn(slice: number, read: (held: HeldSlice) => StatisticsRow | undefined): StatisticsRow {
+    const held = this.slices.get(slice);
+    return (held === undefined ? undefined : read(held)) ?? noStatistics;
+  }
+
+  private applySlice(rows: SliceRows): void {
+    const held = this.sliceOf(rows.slice);
+    const stale = rows.stored ? { nodes: new Set(held.nodes.keys()), edges: new Set(held.edges.keys()) } : noKeys();
+    if (rows.stored) held.replaced = true;
+    for (const row of rows.nodes) {
+      const id = nodeId(keyOf(row));
+      stale.nodes.delete(id);
+      this.putNode(held, id, row);
+    }
+    for (const row of rows.edges) {
+      const id = edgeId(keyOf(row[0]), keyOf(row[1]));
+      stale.edges.delete(id);
+      this.putEdge(held, id, row);
+    }
+    for (const id of stale.nodes) this.takeNode(held, id);
+    for (const id of stale.edges) this.takeEdge(held, id);
+    if (held.nodes.size === 0 && held.edges.size === 0 && !held.replaced) this.slices.delete(rows.slice);
+  }
+
+  private sliceOf(slice: number): HeldSlice {
+    let held = this.slices.get(slice);
+    if (held === undefined) {
+      held = { nodes: new Map(), edges: new Map(), changed: noKeys(), replaced: false };
+      this.slices.set(slice, held);
+    }
+    return held;
+  }
+
+  private dropSlice(slice: number): void {
+    const held = this.slices.get(slice);
+    if (held === undefined) return;
+    for (const id of held.nodes.keys()) this.takeNode(held, id);
+    for (const id of held.edges.keys()) this.takeEdge(held, id);
+    this.slices.delete(slice);
+  }
+
+  private putNode(slice: HeldSlice, id: string, row: NodeRow): void {
+    const node = this.heldNodes.get(id) ?? this.newNode(id, row);
+    if (node === null) return;
+    const old = slice.nodes.get(id);
+    slice.nodes.set(id, row);
+    slice.changed.nodes.add(id);
+    if (old === undefined) node.rows++;
+    node.rootRows += Number(row[3]) - Number(old?.[3] ?? false);
+    node.inferredRows += Number(row[4]) - Number(old?.[4] ?? false);
+    this.settleNode(id, node, changeTotals(node, old?.[5] ?? noStatistics, row[5]));
+  }
+
+  private takeNode(slice: HeldSlice, id: string): void {
+    const node = this.heldNodes.get(id);
+    const old = slice.nodes.get(id);
+    if (node === undefined || old === undefined) return;
+    slice.nodes.delete(id);
+    node.rows--;
+    node.rootRows -= Number(old[3]);
+    node.inferredRows -= Number(old[4]);
+    changeTotals(node, old[5], noStatistics);
+    if (node.rows === 0) this.heldNodes.delete(id);
+    this.settleNode(id, node, true);
+  }
+
+  private settleNode(id: string, node: HeldNode, totalsChanged: boolean): void {
+    const root = node.rootRows > 0;
+    const inferred = node.inferredRows === node.rows;
+    if (totalsChanged || root !== node.root || inferred !== node.inferred) this.changed.nodes.add(id);
+    node.root = root;
+    node.inferred = inferred;
+  }
+
+  private putEdge(slice: HeldSlice, id: string, row: EdgeRow): void {
+    const edge = this.heldEdges.get(id) ?? this.newEdge(id, row);
+    if (edge === null) return;
+    const old = slice.edges.get(id);
+    slice.edges.set(id, row);
+    slice.changed.edges.add(id);
+    if (old === undefined) edge.rows++;
+    if (changeTotals(edge, old?.[2] ?? noStatistics, row[2])) this.changed.edges.add(id);
+  }
+
+  private takeEdge(slice: HeldSlice, id: string): void {
+    const edge = this.heldEdges.get(id);
+    const old = slice.edges.get(id);
+    if (edge === undefined || old === undefined) return;
+    slice.edges.delete(id);
+    edge.rows--;
+    changeTotals(edge, old[2], noStatistics);
+    if (edge.rows === 0) this.heldEdges.delete(id);
+    this.changed.edges.add(id);
+  }
+
+  private newNode(id: string, row: NodeRow): HeldNode | null {
+    if (this.heldNodes.size >= this.maxNodes) return this.ignoreRow();
+    const counts = { rows: 0, rootRows: 0, inferredRows: 0, requests: 0 };
+    const node: HeldNode = { key: keyOf(row), root: false, inferred: true, statistics: emptyStatistics(), ...counts };
+    this.heldNodes.set(id, node);
+    this.changed.nodes.add(id);
+    return node;
+  }
+
+  private newEdge(id: string, row: EdgeRow): HeldEdge | null {
+    if (this.heldEdges.size >= this.maxEdges) return this.ignoreRow();
+    const edge: HeldEdge = { caller: keyOf(row[0]), callee: keyOf(row[1]), statistics: emptyStatistics(), rows: 0, requests: 0 };
+    this.heldEdges.set(id, edge);
+    this.changed.edges.add(id);
+    return edge;
+  }
+
+  private ignoreRow(): null {
+    this.ignoredRows++;
+    return null;
+  }
+}
+
+function sliceAt(nowMs: number): number {
+  return Math.floor(nowMs / 1000 / sliceSeconds);
+}
+
+function noKeys(): ChangedKeys {
+  return { nodes: new Set(), edges: new Set() };
+}
+
+function keyOf([name, type, accountId]: readonly [name: string, type: string, accountId: string, ...rest: unknown[]]): NodeKey {
+  return { name, type, accountId };
+}
+
+function pick<Row>(rows: ReadonlyMap<string, Row>, ids: ReadonlySet<string>): Row[] {
+  const picked: Row[] = [];
+  for (const id of ids) {
+    const row = rows.get(id);
+    if (row !== undefined) picked.push(row);
+  }
+  return picked;
+}
+
+/** Takes `old` out of the totals and puts `row` in; false when they are equal. */
+function changeTotals(totals: WindowTotals, old: StatisticsRow, row: StatisticsRow): boolean {
+  const { statistics } = totals;
+  const ok = row[0] - old[0];
+  const error = row[1] - old[1];
+  const throttle = row[2] - old[2];
+  const fault = row[3] - old[3];
+  const inProgress = row[4] - old[4];
+  const micros = row[5] - old[5];
+  statistics.ok += ok;
+  statistics.error += error;
+  statistics.throttle += throttle;
+  statistics.fault += fault;
+  statistics.inProgress += inProgress;
+  statistics.totalMicros += micros;
+  totals.requests += Math.max(0, ok + error + throttle + fault);
+  const histogramChanged = changeHistogram(statistics.histogram, old[6], row[6]);
+  return histogramChanged || ok !== 0 || error !== 0 || throttle !== 0 || fault !== 0 || inProgress !== 0 || micros !== 0;
+}
+
+/** Both are ascending: one walk finds the buckets that differ, and only those are touched. */
+function changeHistogram(histogram: number[], old: readonly number[], row: readonly number[]): boolean {
+  let changed = false;
+  let o = 0;
+  let r = 0;
+  while (o < old.length || r < row.length) {
+    const oldBucket = old[o] ?? Number.POSITIVE_INFINITY;
+    const rowBucket = row[r] ?? Number.POSITIVE_INFINITY;
+    const bucket = Math.min(oldBucket, rowBucket);
+    let difference = 0;
+    if (rowBucket === bucket) {
+      difference += row[r + 1] ?? 0;
+      r += 2;
+    }
+    if (oldBucket === bucket) {
+      difference -= old[o + 1] ?? 0;
+      o += 2;
+    }
+    if (difference === 0) continue;
+    recordBucket(histogram, bucket, difference);
+    changed = true;
+  }
+  return changed;
+}
