@@ -30,8 +30,8 @@ export const rules: ReadonlyMap<string, Rule> = new Map([
   ['test', { ours: [...libraries, 'app', 'standalone', 'ui'] }],
 ]);
 
-/** The root's tools, which any test and any build file may use. */
-const testOnly = /\.test\.ts$|(^|\/)(vite|vitest|svelte)\.config\.[jt]s$/;
+/** Tests, suites of tests that every implementation of a seam runs, and build files: they may use the root's tools. */
+const testOnly = /(\.test|-conformance)\.ts$|(^|\/)(vite|vitest|svelte)\.config\.[jt]s$/;
 
 export function breaches(files: readonly TextFile[], packages: readonly Package[]): string[] {
   return [...packages.flatMap((own) => declaredBreaches(own, packages)), ...files.flatMap((file) => importBreaches(file, packages))];
@@ -64,7 +64,7 @@ function judge(context: { name: string; file: TextFile; own: Package; rule: Rule
   if (isBuiltin(name))
     return (rule.pure || rule.browser) && !testOnly.test(file.path) ? `imports ${name}, which a browser does not have` : null;
   if (target.startsWith(scope)) return ourImport({ name, target, own, rule, packages });
-  if (rule.pure && !isTest(file.path)) return `imports ${name}, and is pure`;
+  if (rule.pure && !testOnly.test(file.path)) return `imports ${name}, and is pure`;
   return isDeclared(target, { own, file, packages }) ? null : `imports ${target}, which no package.json on its way declares`;
 }
 
@@ -86,7 +86,10 @@ function leaves(file: TextFile, own: Package, name: string): string | null {
 
 function isDeclared(target: string, { own, file, packages }: { own: Package; file: TextFile; packages: readonly Package[] }): boolean {
   if (own.dependencies.has(target) || own.devDependencies.has(target)) return true;
-  return isTest(file.path) && packages.some(({ folder, devDependencies }) => folder === '' && devDependencies.has(target));
+  return (
+    (isTest(file.path) || testOnly.test(file.path)) &&
+    packages.some(({ folder, devDependencies }) => folder === '' && devDependencies.has(target))
+  );
 }
 
 function mayImport(rule: Rule, target: Package): boolean {

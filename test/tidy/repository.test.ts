@@ -1,6 +1,7 @@
 /** The repository as a whole: its layout, its lock file, and nothing in it of the machine that it was written on. */
 import { describe, expect, it } from 'vitest';
 import { read, trackedPaths, writtenFiles } from './files.js';
+import { workspacePackages } from './packages.js';
 
 const topLevel = new Set([
   ...['.biome.json', '.ci', '.config', '.dockerignore', '.gitignore', '.npmrc', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md'],
@@ -29,6 +30,8 @@ interface LockEntry {
   version?: string;
   resolved?: string;
   link?: boolean;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
 
@@ -52,6 +55,14 @@ describe('the repository', () => {
 
 describe('package-lock.json', () => {
   const packages: Record<string, LockEntry> = JSON.parse(read('package-lock.json')).packages;
+
+  it('agrees with every package.json', () => {
+    const differing = workspacePackages().filter(({ folder, dependencies, devDependencies }) => {
+      const { dependencies: locked = {}, devDependencies: lockedDev = {} } = packages[folder] ?? {};
+      return !isSame(dependencies, locked) || !isSame(devDependencies, lockedDev);
+    });
+    expect(differing.map(({ folder }) => folder)).toEqual([]);
+  });
 
   it('lists the optional packages of every platform', () => {
     const missing = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>
@@ -78,4 +89,8 @@ function isListed(packages: Record<string, LockEntry>, place: string, name: stri
   const folders = place.split('/node_modules/');
   const above = folders.map((_, count) => folders.slice(0, folders.length - count).join('/node_modules/'));
   return [...above.map((folder) => `${folder}/node_modules/${name}`), `node_modules/${name}`].some((path) => path in packages);
+}
+
+function isSame(declared: ReadonlyMap<string, string>, locked: Record<string, string>): boolean {
+  return declared.size === Object.keys(locked).length && [...declared].every(([name, version]) => locked[name] === version);
 }

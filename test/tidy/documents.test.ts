@@ -1,0 +1,150 @@
+/** Documents that are checked against the code: settings, dependencies, errors, the import table, the compose file. */
+import { settings, settingsTable } from '@fluoroscope/runtime/config';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { rules } from './boundaries.js';
+import { codeFiles, read, trackedPaths } from './files.js';
+import { scope, workspacePackages } from './packages.js';
+
+describe('README.md', () => {
+  it('shows every setting as the schema has it', () => {
+    expect(read('README.md')).toContain(settingsTable());
+  });
+
+  it('names no setting that does not exist', () => {
+    const known = [...Object.values(settings).map(({ variable }) => variable), ...elsewhere];
+    const named = read('README.md').match(/FLUOROSCOPE_[A-Z_]+[A-Z]/g) ?? [];
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('names no npm script that does not exist', () => {
+    const scripts = workspacePackages().find(({ folder }) => folder === '')?.scripts ?? {};
+    const named = ['README.md', 'CONTRIBUTING.md'].flatMap((path) =>
+      [...read(path).matchAll(/npm run (\w+)/g)].map(([, name = '']) => name),
+    );
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+/** Settings of the demo and of the tests, which are not in the schema. */
+const elsewhere = ['FLUOROSCOPE_DEMO_RATE', 'FLUOROSCOPE_SEED', 'FLUOROSCOPE_CHROMIUM'];
+
+describe('settings in the code', () => {
+  it('are all in the schema', () => {
+    const known = new Set([...Object.values(settings).map(({ variable }) => variable), ...elsewhere]);
+    const found = codeFiles().flatMap(({ path, text }) =>
+      [...text.matchAll(/\benv\.(FLUOROSCOPE_\w+)/g)].filter(([, name = '']) => !known.has(name)).map(([use]) => `${path}: ${use}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
+describe('docs/dependencies.md', () => {
+  const listed = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name);
+  const used = workspacePackages()
+    .flatMap(({ dependencies, devDependencies }) => [...dependencies.keys(), ...devDependencies.keys()])
+    .filter((name) => !name.startsWith(scope));
+
+  it('has a line for every dependency', () => {
+    expect(used.filter((name) => !listed.includes(name))).toEqual([]);
+  });
+
+  it('has no line for a dependency that is gone', () => {
+    expect(listed.filter((name) => !used.includes(name))).toEqual([]);
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  it('draws every package under its tag', () => {
+    const rows = read('ARCHITECTURE.md').split('\n');
+    const missing = workspacePackages().filter(
+      ({ folder, tag }) => folder !== '' && !rows.some((row) => row.startsWith(`| ${tag} |`) && row.includes(`\`${folder}\``)),
+    );
+    expect(missing.map(({ folder }) => folder)).toEqual([]);
+  });
+
+  it('has a row for every tag', () => {
+    const text = read('ARCHITECTURE.md');
+    expect([...rules.keys()].filter((tag) => !text.includes(`\n| ${tag} |`))).toEqual([]);
+  });
+});
+
+describe('docs/errors.md', () => {
+  it('lists every code of the registries', () => {
+    const text = read('docs/errors.md');
+    const codes = registries.flatMap((path) => {
+      const found = codesIn(path);
+      expect(found.length, path).toBeGreaterThan(1);
+      return found;
+    });
+    expect(codes.filter((code) => !text.includes(`| ${code} |`))).toEqual([]);
+  });
+});
+
+describe('docker-compose.yml', () => {
+  const compose: Compose = parse(read('docker-compose.yml'));
+
+  it('runs what infra/Dockerfile builds, with a health check on /livez', () => {
+    for (const one of Object.values(compose.services)) {
+      expect(trackedPaths()).toContain(one.build.dockerfile);
+      const port = one.environment.FLUOROSCOPE_HTTP_PORT;
+      expect(one.healthcheck.test.join(' ')).toContain(`http://127.0.0.1:${port}/livez`);
+    }
+  });
+
+  it('sets nothing that is not a setting, and no value that is refused', () => {
+    for (const { environment } of Object.values(compose.services)) {
+      for (const [name, value] of Object.entries(environment)) {
+        const setting = Object.values(settings).find(({ variable }) => variable === name);
+        expect(setting?.schema.safeParse(value).success, name).toBe(true);
+      }
+    }
+  });
+
+  it('opens no port to others, and keeps the data', () => {
+    for (const { network_mode: network, ports = [], environment, volumes } of Object.values(compose.services)) {
+      expect(environment.FLUOROSCOPE_HOST).toBeUndefined();
+      if (network !== 'host') expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+      const [name = '', folder] = volumes[0]?.split(':') ?? [];
+      expect(folder).toBe(environment.FLUOROSCOPE_DATA_DIR);
+      expect(Object.keys(compose.volumes)).toContain(name);
+    }
+  });
+});
+
+interface Compose {
+  services: Record<string, ComposeProcess>;
+  volumes: Record<string, unknown>;
+}
+
+interface ComposeProcess {
+  build: { dockerfile: string };
+  network_mode?: string;
+  ports?: string[];
+  environment: Record<string, string>;
+  volumes: string[];
+  healthcheck: { test: string[] };
+}
+
+const registries = ['apps/api/src/protocol/errors.ts', 'libs/xray/src/document.ts', 'libs/xray/src/datagram.ts'];
+
+/** The members of `errorStatuses`, and of types whose name ends in Code or Rejection. */
+function codesIn(path: string): string[] {
+  const source = ts.createSourceFile(path, read(path), ts.ScriptTarget.ES2022, true);
+  return source.statements.flatMap((statement) => {
+    if (ts.isTypeAliasDeclaration(statement) && /(Code|Rejection)$/.test(statement.name.text)) return literalsOf(statement.type);
+    return ts.isVariableStatement(statement) ? statement.declarationList.declarations.flatMap(statusesOf) : [];
+  });
+}
+
+function literalsOf(type: ts.TypeNode): string[] {
+  const members = ts.isUnionTypeNode(type) ? type.types : [];
+  return members.flatMap((member) => (ts.isLiteralTypeNode(member) && ts.isStringLiteral(member.literal) ? [member.literal.text] : []));
+}
+
+function statusesOf({ name, initializer }: ts.VariableDeclaration): string[] {
+  if (name.getText() !== 'errorStatuses' || initializer === undefined || !ts.isAsExpression(initializer)) return [];
+  const table = initializer.expression;
+  return ts.isObjectLiteralExpression(table) ? table.properties.map((member) => member.name?.getText() ?? '') : [];
+}
