@@ -22,7 +22,7 @@ const project = (name: string, include: string[], timeoutSeconds: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'], 30),
+      project('unit', ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/fixtures/**/*.test.ts'], 30),
       project('tidy', ['test/tidy/**/*.test.ts'], 60),
       project('storage', ['test/storage/**/*.test.ts'], 120),
       project('compat', ['test/compat/**/*.test.ts'], 120),

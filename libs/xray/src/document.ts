@@ -177,3 +177,9 @@ function reject(kind: 'segment' | 'subsegment', id: unknown, problem: Problem): 
   if (typeof id === 'string' && id !== '') rejected.id = id;
   return { rejected };
 }
+
+/** A document that was accepted when it was received, read back: whatever its age is now. Null for any other text. */
+export function readStoredDocument(text: string): SegmentDocument | null {
+  const parsed = parseDocument(text, Number.NaN);
+  return 'document' in parsed ? parsed.document : null;
+}

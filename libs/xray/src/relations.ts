@@ -96,6 +96,7 @@ class TraceIndex {
   }
 }
 
+/** What lies inside such a call is a step of it, not a call of its own. */
 export function isAwsCall(entity: Entity): boolean {
   const type = entity.kind === entityKinds.call ? entity.node?.type : undefined;
   return type !== undefined && type !== remoteType && type !== databaseType;
