@@ -1,10 +1,116 @@
-/** Reads service graphs out of the stored slices. */
-import type { SliceRows } from '@fluoroscope/contract/graph';
-import type { ServiceGraph } from '@fluoroscope/xray/service-graph';
+/** Reads service graphs out of the stored slices and hours. */
+import { type EdgeRow, type NodeRow, type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
+import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
+import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+
+const hourSeconds = 3_600;
 
 export interface GraphReader {
   /** The graph of [from, to), epoch seconds, widened to whole slices; `from` and `to` of the answer say how far. */
   serviceGraph(from: number, to: number): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }>;
   /** Stored slices, first to last inclusive, as the live stream carries them. */
   slices(first: number, last: number): Promise<SliceRows[]>;
+}
+
+type Histogram = [buckets: number[], counts: number[]];
+type KeyColumns = [callerName: string, callerType: string, callerAccount: string, name: string, type: string, account: string];
+type CountColumns = [ok: number, error: number, throttle: number, fault: number, inProgress: number, totalMicros: number];
+type GraphRow = [
+  kind: number,
+  ...key: KeyColumns,
+  root: number,
+  inferred: number,
+  ...counts: CountColumns,
+  start: number,
+  end: number,
+  folded: number,
+  histogram: Histogram,
+  duration: Histogram,
+];
+type SliceRow = [
+  slice: number,
+  kind: number,
+  ...key: KeyColumns,
+  root: number,
+  inferred: number,
+  ...counts: CountColumns,
+  histogram: Histogram,
+];
+
+export class StoredGraphReader implements GraphReader {
+  constructor(private readonly client: ClickHouseClient) {}
+
+  async serviceGraph(from: number, to: number): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }> {
+    const range = { from: Math.floor(from / sliceSeconds) * sliceSeconds, to: Math.ceil(to / sliceSeconds) * sliceSeconds };
+    const hours = await this.wholeHours(range.from, range.to);
+    const rows = await rowsOf<GraphRow>(this.client, 'service-graph', { ...range, hours });
+    const folded = rows.reduce((sum, row) => sum + row[17], 0);
+    return { ...range, graph: graphOf(rows), folded };
+  }
+
+  async slices(first: number, last: number): Promise<SliceRows[]> {
+    const params = { from: first * sliceSeconds, to: (last + 1) * sliceSeconds };
+    return slicesOf(await rowsOf<SliceRow>(this.client, 'slices', params));
+  }
+
+  private async wholeHours(from: number, to: number): Promise<number[]> {
+    const first = Math.ceil(from / hourSeconds) * hourSeconds;
+    const end = Math.floor(to / hourSeconds) * hourSeconds;
+    if (end <= first) return [];
+    const rows = await rowsOf<[number]>(this.client, 'whole-hours', { from: first, to: end });
+    return rows.map(([hour]) => hour);
+  }
+}
+
+function graphOf(rows: readonly GraphRow[]): ServiceGraph {
+  const nodes: GraphNode[] = [];
+  const edges: GraphEdge[] = [];
+  for (const row of rows) {
+    const [kind, callerName, callerType, callerAccount, name, type, accountId, root, inferred] = row;
+    const key = { name, type, accountId };
+    const extent = {
+      startMicros: row[15],
+      endMicros: row[16],
+      statistics: statisticsOf([row[9], row[10], row[11], row[12], row[13], row[14]], row[18]),
+    };
+    if (kind === 1) nodes.push({ key, root: root === 1, inferred: inferred === 1, ...extent, durationHistogram: flat(row[19]) });
+    else edges.push({ caller: { name: callerName, type: callerType, accountId: callerAccount }, callee: key, ...extent });
+  }
+  return { nodes, edges };
+}
+
+function statisticsOf([ok, error, throttle, fault, inProgress, totalMicros]: CountColumns, histogram: Histogram): GraphStatistics {
+  return { ok, error, throttle, fault, inProgress, totalMicros, histogram: flat(histogram) };
+}
+
+function slicesOf(rows: readonly SliceRow[]): SliceRows[] {
+  const slices = new Map<number, SliceRows>();
+  for (const row of rows) {
+    const [slice, kind, callerName, callerType, callerAccount, name, type, account, root, inferred] = row;
+    const rowsOfSlice = sliceAt(slices, slice);
+    const statistics: NodeRow[5] = [row[10], row[11], row[12], row[13], row[14], row[15], flat(row[16])];
+    if (kind === 1) rowsOfSlice.nodes.push([name, type, account, root === 1, inferred === 1, statistics]);
+    if (kind === 2) rowsOfSlice.edges.push(edgeRow([callerName, callerType, callerAccount], [name, type, account], statistics));
+  }
+  return [...slices.values()];
+}
+
+function edgeRow(caller: EdgeRow[0], callee: EdgeRow[1], statistics: EdgeRow[2]): EdgeRow {
+  return [caller, callee, statistics];
+}
+
+function sliceAt(slices: Map<number, SliceRows>, slice: number): SliceRows {
+  let rows = slices.get(slice);
+  if (!rows) {
+    rows = { slice, stored: true, nodes: [], edges: [] };
+    slices.set(slice, rows);
+  }
+  return rows;
+}
+
+/** Two arrays to flat bucket, count pairs. */
+function flat([buckets, counts]: Histogram): number[] {
+  const pairs: number[] = [];
+  for (const [at, bucket] of buckets.entries()) pairs.push(bucket, counts[at] ?? 0);
+  return pairs;
 }

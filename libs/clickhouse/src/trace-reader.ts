@@ -1,4 +1,12 @@
-/** Reads the documents of traces. */
+/** Reads the documents of traces, and finds traces by time. */
+import { sliceSeconds } from '@fluoroscope/contract/graph';
+import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
+
+/** How long before its end a segment may have started, to be found by its end. */
+const longestSegmentSeconds = 3_600;
+const farthestMicros = '18446744073709551615';
+const lastTrace = 'f'.repeat(32);
 
 export interface StoredDocument {
   /** 16 hex digits. */
@@ -11,8 +19,8 @@ export interface TraceReader {
   /** The winning version of every document of these traces; a trace that is not stored has no entry. */
   documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>>;
   /**
-   * IDs of traces with a segment whose start (or end, `by: 'end'`) lies in [from, to) epoch seconds, newest first by that
-   * time. `before` continues behind an earlier page's `next`; `next` is null on the last page.
+   * IDs of traces that start (or whose last segment ends, `by: 'end'`) in [from, to) epoch seconds, newest first.
+   * `before` continues behind an earlier page's `next`; `next` is null on the last page. A page may be empty.
    */
   traceIds(query: TraceIdQuery): Promise<{ traceIds: string[]; next: string | null }>;
 }
@@ -23,4 +31,46 @@ export interface TraceIdQuery {
   by: 'start' | 'end';
   limit: number;
   before?: string;
+}
+
+export class StoredTraceReader implements TraceReader {
+  constructor(private readonly client: ClickHouseClient) {}
+
+  async documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>> {
+    const traces = new Map<string, StoredDocument[]>();
+    const rows = await rowsOf<[string, string, string]>(this.client, 'trace-documents', { trace_ids: traceIds.map(hexOfTraceId) });
+    for (const [trace, id, raw] of rows) {
+      const traceId = traceIdOfHex(trace);
+      const list = traces.get(traceId);
+      if (list) list.push({ id, raw });
+      else traces.set(traceId, [{ id, raw }]);
+    }
+    return traces;
+  }
+
+  async traceIds(query: TraceIdQuery): Promise<{ traceIds: string[]; next: string | null }> {
+    const [beforeMicros = farthestMicros, beforeTrace = lastTrace] = query.before?.split('.') ?? [];
+    const params = {
+      from: Math.round(query.from * 1e6),
+      to: Math.round(query.to * 1e6),
+      first_slice: Math.max(0, Math.floor((query.from - (query.by === 'end' ? longestSegmentSeconds : 0)) / sliceSeconds)),
+      last_slice: Math.floor(query.to / sliceSeconds),
+      before_micros: beforeMicros,
+      before_trace: beforeTrace,
+      limit: query.limit,
+    };
+    const rows = await rowsOf<[number, string]>(this.client, `segments-by-${query.by}`, params);
+    const last = rows.at(-1);
+    const next = last && rows.length === query.limit ? `${last[0]}.${last[1]}` : null;
+    const found = query.by === 'start' ? await this.startingThere(rows) : rows.map(([, trace]) => trace);
+    return { traceIds: found.map(traceIdOfHex), next };
+  }
+
+  /** A trace has many segments; it belongs to the page of its earliest one. */
+  private async startingThere(rows: readonly [number, string][]): Promise<string[]> {
+    if (rows.length === 0) return [];
+    const traceIds = [...new Set(rows.map(([, trace]) => trace))];
+    const starts = new Map(await rowsOf<[string, number]>(this.client, 'trace-starts', { trace_ids: traceIds }));
+    return rows.filter(([micros, trace]) => starts.get(trace) === micros).map(([, trace]) => trace);
+  }
 }

@@ -1,0 +1,179 @@
+/**
+ * Documents that memory alone cannot place, with their whole traces: what ClickHouse has of the trace and what has just
+ * arrived are put together, and every fact that follows is written again. Facts are upserted by identity, so writing one
+ * that was there already changes nothing.
+ *
+ * Linear in the documents of the traces. Runs between two inserts, so that what it reads is complete.
+ */
+import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
+import { type FactBatch, type FactSource, type RelationRow, relationKinds, sliceOf } from '@fluoroscope/clickhouse/facts';
+import { type DocumentVersion, traceVersions } from '@fluoroscope/clickhouse/trace-versions';
+import { readStoredDocument } from '@fluoroscope/xray/document';
+import { type Entity, entityKinds, type FlattenedDocument, flattenDocument } from '@fluoroscope/xray/entities';
+import { relateTrace } from '@fluoroscope/xray/relations';
+import { type IncomingDocument, idWords, traceWords } from './resolver.js';
+
+export interface LateOutcome {
+  stored: number;
+  replaced: number;
+}
+
+/** One version of a document, stored or just arrived. */
+interface Version {
+  flat: FlattenedDocument;
+  position: number;
+  incoming: IncomingDocument | null;
+  /** Of a stored version: whether it had replaced another when it was stored. */
+  hadReplaced: boolean;
+}
+
+export async function writeLateTraces(
+  client: ClickHouseClient,
+  documents: readonly IncomingDocument[],
+  batch: FactBatch,
+): Promise<LateOutcome> {
+  const outcome: LateOutcome = { stored: 0, replaced: 0 };
+  const traces = byTrace(documents);
+  const known = await traceVersions(client, [...traces.keys()]);
+  for (const [traceId, incoming] of traces) new LateTrace(traceId, known.get(traceId) ?? [], incoming).write(batch, outcome);
+  return outcome;
+}
+
+function byTrace(documents: readonly IncomingDocument[]): Map<string, IncomingDocument[]> {
+  const traces = new Map<string, IncomingDocument[]>();
+  for (const document of documents) {
+    const list = traces.get(document.flat.traceId);
+    if (list) list.push(document);
+    else traces.set(document.flat.traceId, [document]);
+  }
+  return traces;
+}
+
+class LateTrace {
+  private readonly source: FactSource;
+  private readonly stored: Version[];
+  private readonly arrived: Version[];
+
+  constructor(traceId: string, known: readonly DocumentVersion[], incoming: readonly IncomingDocument[]) {
+    this.stored = known.flatMap(storedVersion);
+    this.arrived = incoming.map((document) => ({
+      flat: document.flat,
+      position: document.position,
+      incoming: document,
+      hadReplaced: false,
+    }));
+    const position = incoming.reduce((last, document) => Math.max(last, document.position), 0);
+    this.source = { trace: traceWords(traceId), position, complete: true };
+  }
+
+  write(batch: FactBatch, outcome: LateOutcome): void {
+    const winners = winningVersions([...this.stored, ...this.arrived]);
+    this.writeDocuments(winners, batch, outcome);
+    const entities = entitiesOf(winners);
+    this.voidVanished(entities, batch);
+    this.writeRelations(entities, batch);
+  }
+
+  /** A version of the same position that is stored already is this very document, read again after a crash. */
+  private writeDocuments(winners: Map<string, Version>, batch: FactBatch, outcome: LateOutcome): void {
+    const seen = new Map<string, number>();
+    for (const version of this.stored)
+      seen.set(version.flat.id, Math.min(seen.get(version.flat.id) ?? Number.POSITIVE_INFINITY, version.position));
+    const rewritten = new Map(this.stored.map((version) => [version.position, version.hadReplaced]));
+    for (const version of this.arrived) {
+      const replaced = rewritten.get(version.position) ?? (seen.get(version.flat.id) ?? Number.POSITIVE_INFINITY) < version.position;
+      seen.set(version.flat.id, Math.min(seen.get(version.flat.id) ?? Number.POSITIVE_INFINITY, version.position));
+      if (replaced) outcome.replaced++;
+      else outcome.stored++;
+      if (winners.get(version.flat.id)?.position === version.position) this.writeVersion(version, replaced, batch);
+    }
+  }
+
+  private writeVersion(version: Version, replaced: boolean, batch: FactBatch): void {
+    const [top] = version.flat.entities;
+    if (version.incoming === null || top === undefined) return;
+    const source = { trace: this.source.trace, position: version.position, complete: version.flat.complete };
+    const isSegment = top.kind === entityKinds.segment;
+    batch.document(source, { id: idWords(top.id), startMicros: top.startMicros, isSegment, replaced, raw: version.incoming.raw });
+    for (const entity of version.flat.entities) batch.entity(source, entity, idWords(entity.id), idWords(entity.parentId));
+  }
+
+  /** What a losing version had in a slice where the winner has nothing. */
+  private voidVanished(entities: readonly Entity[], batch: FactBatch): void {
+    const present = new Set(entities.map(placeOf));
+    for (const version of this.stored) {
+      for (const entity of version.flat.entities) {
+        if (!present.has(placeOf(entity))) batch.voidEntity(this.source, sliceOf(entity.startMicros), idWords(entity.id));
+      }
+    }
+  }
+
+  private writeRelations(entities: readonly Entity[], batch: FactBatch): void {
+    const rows = new Map(relationRows(entities));
+    for (const [place, row] of relationRows(entitiesOf(winningVersions(this.stored)))) {
+      if (!rows.has(place)) batch.relation(this.source, { ...row, kind: relationKinds.void });
+    }
+    for (const row of rows.values()) batch.relation(this.source, row);
+  }
+}
+
+function storedVersion(version: DocumentVersion): Version[] {
+  const document = readStoredDocument(version.raw);
+  if (document === null) return [];
+  const flat = flattenDocument(document);
+  return [{ flat, position: version.position, incoming: null, hadReplaced: version.replaced }];
+}
+
+/** By ID: a complete version over one in progress, then the later. */
+function winningVersions(versions: readonly Version[]): Map<string, Version> {
+  const winners = new Map<string, Version>();
+  for (const version of [...versions].sort((a, b) => a.position - b.position)) {
+    const known = winners.get(version.flat.id);
+    if (!known?.flat.complete || version.flat.complete) winners.set(version.flat.id, version);
+  }
+  return winners;
+}
+
+/** An entity that came in two documents counts once: in the complete one, then in the later. */
+function entitiesOf(winners: Map<string, Version>): Entity[] {
+  const entities = new Map<string, Entity>();
+  const inOrder = [...winners.values()].sort((a, b) => Number(a.flat.complete) - Number(b.flat.complete) || a.position - b.position);
+  for (const version of inOrder) for (const entity of version.flat.entities) entities.set(entity.id, entity);
+  return [...entities.values()];
+}
+
+function placeOf(entity: Entity): string {
+  return `${sliceOf(entity.startMicros)} ${entity.id}`;
+}
+
+/** Rows by where they stand in the table. */
+function relationRows(entities: readonly Entity[]): [string, RelationRow][] {
+  const slices = new Map(entities.map((entity) => [entity.id, sliceOf(entity.startMicros)]));
+  const rows: [string, RelationRow][] = [];
+  for (const relation of relateTrace(entities)) {
+    const id = relation.kind === 'callee' ? relation.callId : relation.id;
+    const childId = relation.kind === 'callee' ? relation.childId : '';
+    const slice = slices.get(id);
+    if (slice === undefined) continue;
+    const row = { slice, id: idWords(id), childId: idWords(childId), kind: relationKinds[relation.kind], node: relation.node };
+    rows.push([`${slice} ${id} ${childId}`, row]);
+  }
+  return rows;
+}
+
+/** Takes back what an insert that failed halfway may have left of a document that is not stored. */
+export async function withdrawDocument(client: ClickHouseClient, document: IncomingDocument, batch: FactBatch): Promise<void> {
+  const known = await traceVersions(client, [document.flat.traceId]);
+  const stored = (known.get(document.flat.traceId) ?? []).flatMap(storedVersion);
+  const dead: Version = { flat: document.flat, position: document.position, incoming: document, hadReplaced: false };
+  const source = { trace: traceWords(document.flat.traceId), position: document.position, complete: true };
+  const entities = entitiesOf(winningVersions(stored));
+  const present = new Set(entities.map(placeOf));
+  for (const entity of dead.flat.entities) {
+    if (!present.has(placeOf(entity))) batch.voidEntity(source, sliceOf(entity.startMicros), idWords(entity.id));
+  }
+  const remaining = new Map(relationRows(entities));
+  for (const [place, row] of relationRows(entitiesOf(winningVersions([...stored, dead])))) {
+    if (!remaining.has(place)) batch.relation(source, { ...row, kind: relationKinds.void });
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * Takes one document after the other into the batch: decides whether it is new, a copy or another version, finds its
+ * relations to what arrived before it, and keeps the live fold going. All in memory and without waiting.
+ *
+ * What memory cannot decide is *late*: a document older than what memory covers, another version of a known document, an
+ * entity that came in two documents. Late documents go to LateTraces, which looks at their whole traces in ClickHouse.
+ */
+import { crc32 } from 'node:zlib';
+import { type FactBatch, type FactSource, type IdWords, relationKinds, sliceOf, type TraceWords } from '@fluoroscope/clickhouse/facts';
+import { type Entity, entityKinds, type FlattenedDocument } from '@fluoroscope/xray/entities';
+import { bucketMicros, bucketOf } from '@fluoroscope/xray/histogram';
+import { hex32 } from '@fluoroscope/xray/ids';
+import { isAwsCall } from '@fluoroscope/xray/relations';
+import type { LiveFold, Measure } from './live-fold.js';
+import type { NodeTable } from './nodes.js';
+import { absent, type EntityRecord, hashKey, type RecentEntities, standing, type Waiting } from './recent-entities.js';
+
+/** How far a document's clock may be off before memory is not trusted to hold its relatives. */
+const skewMicros = 10_000_000;
+/** IDs of calls inside an `aws` call that are remembered; a forgotten one costs a live edge, not a stored one. */
+const maxAliases = 100_000;
+
+export interface IncomingDocument {
+  flat: FlattenedDocument;
+  raw: Uint8Array;
+  position: number;
+  receivedAtMs: number;
+}
+
+/** `late`: not in the batch yet. `copy` and `outdated`: already stored, nothing to write. */
+export type Verdict = 'new' | 'late' | 'copy' | 'outdated';
+
+interface Arrival extends IncomingDocument {
+  trace: TraceWords;
+  source: FactSource;
+  nowMicros: number;
+  batch: FactBatch;
+  checksum: number;
+}
+
+export class Resolver {
+  private readonly aliases = new Map<string, string>();
+  private readonly released: { child: Waiting; parentId: string }[] = [];
+
+  constructor(
+    private readonly recent: RecentEntities,
+    private readonly nodes: NodeTable,
+    private readonly fold: LiveFold,
+  ) {}
+
+  add(document: IncomingDocument, batch: FactBatch): Verdict {
+    const trace = traceWords(document.flat.traceId);
+    const source = { trace, position: document.position, complete: document.flat.complete };
+    const arrival: Arrival = { ...document, trace, source, batch, nowMicros: document.receivedAtMs * 1000, checksum: crc32(document.raw) };
+    const known = this.knownVersion(arrival);
+    if (known !== null && known.checksum === arrival.checksum) return 'copy';
+    if (known !== null && (known.standing & standing.complete) !== 0 && !source.complete) return 'outdated';
+    const isLate = known !== null || !this.isCovered(arrival) || this.hasKnownEntity(arrival);
+    if (!isLate) writeDocument(arrival);
+    this.remember(arrival, known);
+    this.relate(arrival, known !== null);
+    return isLate ? 'late' : 'new';
+  }
+
+  private knownVersion(arrival: Arrival): EntityRecord | null {
+    const slot = this.slotOf(arrival, arrival.flat.id);
+    if (slot === absent) return null;
+    const record = this.recent.read(slot);
+    return (record.standing & standing.document) !== 0 ? record : null;
+  }
+
+  private isCovered(arrival: Arrival): boolean {
+    if (this.recent.coveredSinceMicros === 0) return true;
+    const bound = this.recent.coveredSinceMicros + skewMicros;
+    return arrival.flat.entities.every((entity) => entity.startMicros >= bound && entity.startMicros <= arrival.nowMicros + skewMicros);
+  }
+
+  private hasKnownEntity(arrival: Arrival): boolean {
+    return arrival.flat.entities.some((entity) => this.slotOf(arrival, entity.id) !== absent);
+  }
+
+  private remember(arrival: Arrival, known: EntityRecord | null): void {
+    for (const [at, entity] of arrival.flat.entities.entries()) {
+      this.intern(entity);
+      const node = entity.kind === entityKinds.segment ? entity.node : entity.owner;
+      const words = idWords(entity.id);
+      this.recent.add(
+        hashKey(arrival.trace, words[0], words[1]),
+        {
+          slice: sliceOf(entity.startMicros),
+          node: node === null ? 0 : this.nodes.intern(node).index,
+          target: 0,
+          standing: standingOf(entity, at === 0),
+          outcome: entity.outcome,
+          bucket: bucketOf(entity.responseMicros),
+          checksum: at === 0 ? arrival.checksum : 0,
+        },
+        arrival.nowMicros,
+      );
+      if (entity.callId !== entity.id) this.alias(arrival, entity.id, entity.callId);
+    }
+    if (known !== null && (known.standing & standing.inProgress) !== 0 && this.isLive(known.slice, arrival)) {
+      this.fold.completed(known.slice, known.node);
+    }
+  }
+
+  /** One key object per node, so that its encoding is found again. */
+  private intern(entity: Entity): void {
+    if (entity.node !== null) entity.node = this.nodes.intern(entity.node).key;
+    if (entity.owner !== null) entity.owner = this.nodes.intern(entity.owner).key;
+  }
+
+  private relate(arrival: Arrival, isOtherVersion: boolean): void {
+    const [top] = arrival.flat.entities;
+    if (top === undefined) return;
+    const isStreamed = top.kind !== entityKinds.segment;
+    if (!isOtherVersion) this.foldAll(arrival);
+    if (top.parentId !== '')
+      this.meetParent(arrival, { id: top.id, slice: sliceOf(top.startMicros), isSegment: !isStreamed, node: this.nodeIndex(top) });
+    for (const entity of arrival.flat.entities) {
+      if (isStreamed && entity !== top) {
+        this.meetParent(arrival, { id: entity.id, slice: sliceOf(entity.startMicros), isSegment: false, node: 0 }, entity.parentId);
+      }
+      this.release(arrival, entity.id);
+    }
+    for (let next = this.released.pop(); next !== undefined; next = this.released.pop())
+      this.meetParent(arrival, next.child, next.parentId);
+  }
+
+  /** Whoever waited for this entity meets it; a list and not a recursion, since chains may be thousands long. */
+  private release(arrival: Arrival, parentId: string): void {
+    for (const child of this.recent.take(arrival.flat.traceId + parentId)) this.released.push({ child, parentId });
+  }
+
+  /** Relates an entity to its parent if that has arrived, and lets it wait if not. */
+  private meetParent(arrival: Arrival, child: Waiting, parentId = arrival.flat.entities[0]?.parentId ?? ''): void {
+    const slot = this.slotOf(arrival, parentId);
+    if (slot === absent) {
+      this.recent.wait(arrival.flat.traceId + parentId, child, arrival.nowMicros);
+      return;
+    }
+    const parent = this.recent.read(slot);
+    if (!child.isSegment) this.placeSubsegment(arrival, child, { id: parentId, record: parent });
+    else if ((parent.standing & standing.segment) === 0) this.foundCallee(arrival, parentId, child);
+    else this.foundOwner(arrival, child, parent.node);
+  }
+
+  /** A streamed subsegment is part of the call around it, or belongs to its parent's node, or waits until that is known. */
+  private placeSubsegment(arrival: Arrival, child: Waiting, parent: { id: string; record: EntityRecord }): void {
+    const callAround = this.callAround(arrival, parent.id, parent.record);
+    if (callAround !== null) this.alias(arrival, child.id, callAround);
+    else if (parent.record.node === 0) this.recent.wait(arrival.flat.traceId + parent.id, child, arrival.nowMicros);
+    else this.foundOwner(arrival, child, parent.record.node);
+  }
+
+  /** The `aws` call that a subsegment of this parent lies in, or null. */
+  private callAround(arrival: Arrival, parentId: string, parent: EntityRecord): string | null {
+    return this.aliases.get(arrival.flat.traceId + parentId) ?? ((parent.standing & standing.awsCall) !== 0 ? parentId : null);
+  }
+
+  private foundCallee(arrival: Arrival, parentId: string, child: Waiting): void {
+    const callId = this.aliases.get(arrival.flat.traceId + parentId) ?? parentId;
+    const slot = this.slotOf(arrival, callId);
+    const node = this.nodes.at(child.node);
+    if (slot === absent || node === undefined) return;
+    const call = this.recent.read(slot);
+    const row = { slice: call.slice, id: idWords(callId), childId: idWords(child.id), kind: relationKinds.callee, node: node.key };
+    arrival.batch.relation({ ...arrival.source, complete: true }, row);
+    if (call.target === 0 || call.node === 0) return;
+    this.recent.setTarget(slot, 0);
+    if (!this.isLive(call.slice, arrival)) return;
+    this.fold.withdrawInferred(call.slice, call.node, call.target, measureOf(call));
+    this.fold.edge(call.slice, call.node, child.node, measureOf(call));
+  }
+
+  private foundOwner(arrival: Arrival, child: Waiting, owner: number): void {
+    const node = this.nodes.at(owner);
+    const slot = this.slotOf(arrival, child.id);
+    if (node === undefined || slot === absent) return;
+    const row = { slice: child.slice, id: idWords(child.id), childId: noId, kind: relationKinds.owner, node: node.key };
+    arrival.batch.relation({ ...arrival.source, complete: true }, row);
+    const record = this.recent.read(slot);
+    if (child.isSegment) {
+      if (this.isLive(child.slice, arrival)) this.fold.edge(child.slice, owner, child.node, measureOf(record));
+      return;
+    }
+    this.recent.setNode(slot, owner);
+    if (record.target !== 0 && this.isLive(child.slice, arrival))
+      this.fold.inferredCall(child.slice, owner, record.target, measureOf(record));
+    this.release(arrival, child.id);
+  }
+
+  private foldAll(arrival: Arrival): void {
+    for (const entity of arrival.flat.entities) {
+      const slice = sliceOf(entity.startMicros);
+      if (entity.kind === entityKinds.segment && entity.node !== null && this.isLive(slice, arrival)) {
+        const flags = { isRoot: entity.parentId === '', inferred: entity.inferred };
+        this.fold.segment(slice, this.nodeIndex(entity), flags, liveMeasure(entity));
+      } else if (entity.kind === entityKinds.call && entity.node !== null) {
+        this.foldCall(arrival, entity, slice);
+      }
+    }
+  }
+
+  private foldCall(arrival: Arrival, entity: Entity, slice: number): void {
+    const slot = this.slotOf(arrival, entity.id);
+    const target = this.nodeIndex(entity);
+    if (slot === absent) return;
+    this.recent.setTarget(slot, target);
+    if (entity.owner === null || !this.isLive(slice, arrival)) return;
+    this.fold.inferredCall(slice, this.nodes.intern(entity.owner).index, target, liveMeasure(entity));
+  }
+
+  private nodeIndex(entity: Entity): number {
+    return entity.node === null ? 0 : this.nodes.intern(entity.node).index;
+  }
+
+  private isLive(slice: number, arrival: Arrival): boolean {
+    return this.fold.isOpen(slice, arrival.receivedAtMs);
+  }
+
+  private alias(arrival: Arrival, id: string, callId: string): void {
+    if (this.aliases.size >= maxAliases) this.aliases.clear();
+    this.aliases.set(arrival.flat.traceId + id, callId);
+  }
+
+  private slotOf(arrival: Arrival, id: string): number {
+    return this.recent.find(hashKey(arrival.trace, hex32(id, 0), hex32(id, 8)));
+  }
+}
+
+const noId: IdWords = [0, 0];
+
+export function traceWords(traceId: string): TraceWords {
+  return [hex32(traceId, 2), hex32(traceId, 11), hex32(traceId, 19), hex32(traceId, 27)];
+}
+
+export function idWords(id: string): IdWords {
+  return id === '' ? noId : [hex32(id, 0), hex32(id, 8)];
+}
+
+function writeDocument(arrival: Arrival): void {
+  const { batch, source, flat } = arrival;
+  const [top] = flat.entities;
+  if (top === undefined) return;
+  batch.document(source, {
+    id: idWords(flat.id),
+    startMicros: top.startMicros,
+    isSegment: top.kind === entityKinds.segment,
+    replaced: false,
+    raw: arrival.raw,
+  });
+  for (const entity of flat.entities) batch.entity(source, entity, idWords(entity.id), idWords(entity.parentId));
+}
+
+function standingOf(entity: Entity, isDocument: boolean): number {
+  let bits = isDocument ? standing.document : 0;
+  if (!entity.inProgress) bits |= standing.complete;
+  else bits |= standing.inProgress;
+  if (entity.kind === entityKinds.segment) bits |= standing.segment;
+  if (entity.kind === entityKinds.call) bits |= standing.call;
+  if (isAwsCall(entity)) bits |= standing.awsCall;
+  return bits;
+}
+
+function liveMeasure(entity: Entity): Measure {
+  return { outcome: entity.outcome, inProgress: entity.inProgress, bucket: bucketOf(entity.responseMicros), micros: entity.responseMicros };
+}
+
+/** From memory the time is only known by its bucket. */
+function measureOf(record: EntityRecord): Measure {
+  return {
+    outcome: record.outcome,
+    inProgress: (record.standing & standing.inProgress) !== 0,
+    bucket: record.bucket,
+    micros: bucketMicros(record.bucket),
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Drops the oldest days, whole parts at a time: what is older than the retention, and, while the database is larger than it
+ * may be, the oldest day that is left. Never the current day.
+ */
+import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
+
+const checkMs = 60_000;
+const tables = ['documents', 'entities', 'relations', 'touched', 'slices'] as const;
+
+export interface RetentionOptions {
+  client: ClickHouseClient;
+  retentionDays: number;
+  /** 0 for no limit. */
+  diskMaxBytes: number;
+  logger: { info(message: string): void; warn(message: string): void };
+}
+
+interface Part {
+  partition: string;
+  bytes: number;
+}
+
+export class Retention {
+  /** Days dropped since the start. */
+  droppedDays = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: RetentionOptions) {}
+
+  start(): void {
+    this.timer = setInterval(
+      () => void this.check().catch((error: unknown) => this.options.logger.warn(`Retention failed: ${String(error)}`)),
+      checkMs,
+    );
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  async check(nowMs = Date.now()): Promise<void> {
+    const days = await this.days();
+    const oldestKept = dayOf(nowMs - this.options.retentionDays * 86_400_000);
+    const today = dayOf(nowMs);
+    let bytes = days.reduce((sum, day) => sum + day.bytes, 0);
+    for (const day of days) {
+      const tooMuch = this.options.diskMaxBytes > 0 && bytes > this.options.diskMaxBytes;
+      if (day.partition >= today || (day.partition >= oldestKept && !tooMuch)) continue;
+      await this.drop(day.partition);
+      bytes -= day.bytes;
+    }
+  }
+
+  /** Oldest first. */
+  private async days(): Promise<Part[]> {
+    const query = `SELECT partition, toFloat64(sum(bytes_on_disk)) AS bytes FROM system.parts
+      WHERE active AND database = currentDatabase() AND table IN ({tables: Array(String)}) GROUP BY partition ORDER BY partition`;
+    const result = await this.options.client.query({ query, query_params: { tables: [...tables] }, format: 'JSONEachRow' });
+    return result.json<Part>();
+  }
+
+  private async drop(partition: string): Promise<void> {
+    for (const table of tables) await this.options.client.command({ query: `ALTER TABLE ${table} DROP PARTITION ${Number(partition)}` });
+    this.droppedDays++;
+    this.options.logger.info(`Dropped the data of ${partition}: it is older than the retention, or the database was too large.`);
+  }
+}
+
+/** As in the tables' partition key: 20261121. */
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
+}

@@ -1,0 +1,116 @@
+/**
+ * Puts one batch after the other into ClickHouse, for good. Trouble that passes (server away, memory, disk) is waited out:
+ * the log holds what comes. A batch that ClickHouse refuses for its content is halved until the bad document stands
+ * alone; that one is kept aside with the reason, and nothing waits behind it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, refusesContent } from '@fluoroscope/clickhouse/clickhouse';
+import { FactBatch } from '@fluoroscope/clickhouse/facts';
+import { type LateOutcome, withdrawDocument, writeLateTraces } from './late-traces.js';
+import type { IncomingDocument } from './resolver.js';
+
+const retryWaitsMs = [100, 200, 400, 800, 1_600, 3_000] as const;
+const maxReasonChars = 1_000;
+
+/** What one pass over a part of the log has decided; becomes durable with the position behind it. */
+export interface PendingBatch {
+  facts: FactBatch;
+  /** Every document that is to be stored, the late ones included. */
+  documents: IncomingDocument[];
+  late: IncomingDocument[];
+}
+
+export interface StoreOutcome extends LateOutcome {
+  dead: number;
+  /** Slices to compute again, with the version that they must reach. */
+  touched: Map<number, number>;
+}
+
+export interface StoreOptions {
+  client: ClickHouseClient;
+  shard: number;
+  logger: { warn(message: string): void };
+  /** Stops waiting for a server that is away. */
+  signal: AbortSignal;
+}
+
+export class Store {
+  /** Since when ClickHouse has not taken what it was given; null while it does. */
+  troubleSinceMs: number | null = null;
+
+  constructor(private readonly options: StoreOptions) {}
+
+  async write(batch: PendingBatch): Promise<StoreOutcome> {
+    const { client } = this.options;
+    let late: LateOutcome | undefined;
+    try {
+      late = await this.persist(() => writeLateTraces(client, batch.late, batch.facts));
+      await this.persist(() => batch.facts.insert(client));
+      const stored = late.stored + batch.documents.length - batch.late.length;
+      return { stored, replaced: late.replaced, dead: 0, touched: batch.facts.touched };
+    } catch (error) {
+      if (!refusesContent(error)) throw error;
+      const outcome: StoreOutcome = { stored: 0, replaced: 0, dead: 0, touched: new Map(batch.facts.touched) };
+      await this.isolate(batch.documents, outcome);
+      return outcome;
+    }
+  }
+
+  /** Stores these documents in ever smaller parts. */
+  private async isolate(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
+    try {
+      await this.writeAlone(documents, outcome);
+    } catch (error) {
+      if (!refusesContent(error)) throw error;
+      const [only] = documents;
+      if (documents.length === 1 && only) return this.keepAside(only, error, outcome);
+      const middle = Math.ceil(documents.length / 2);
+      await this.isolate(documents.slice(0, middle), outcome);
+      await this.isolate(documents.slice(middle), outcome);
+    }
+  }
+
+  private async writeAlone(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
+    const { client, shard } = this.options;
+    const facts = new FactBatch(shard);
+    const late = await this.persist(() => writeLateTraces(client, documents, facts));
+    await this.persist(() => facts.insert(client));
+    outcome.stored += late.stored;
+    outcome.replaced += late.replaced;
+    mergeTouched(outcome.touched, facts.touched);
+  }
+
+  private async keepAside(document: IncomingDocument, error: unknown, outcome: StoreOutcome): Promise<void> {
+    const { client, shard, logger } = this.options;
+    const reason = String(error instanceof Error ? error.message : error).slice(0, maxReasonChars);
+    const raw = Buffer.from(document.raw).toString('utf8');
+    const row = { shard, position: document.position, received_at: document.receivedAtMs / 1000, reason, raw };
+    await this.persist(() => client.insert({ table: 'dead_documents', values: [row], format: 'JSONEachRow' }));
+    const facts = new FactBatch(shard);
+    await this.persist(() => withdrawDocument(client, document, facts));
+    await this.persist(() => facts.insert(client));
+    mergeTouched(outcome.touched, facts.touched);
+    outcome.dead++;
+    logger.warn(`Document ${document.flat.id} of trace ${document.flat.traceId} is kept aside: ${reason}`);
+  }
+
+  /** Again and again until it works, or until ClickHouse refuses the content, or until the process stops. */
+  async persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    for (let failures = 0; ; failures++) {
+      try {
+        const result = await attempt();
+        this.troubleSinceMs = null;
+        return result;
+      } catch (error) {
+        if (refusesContent(error) || this.options.signal.aborted) throw error;
+        this.troubleSinceMs ??= Date.now();
+        if (failures % 10 === 0) this.options.logger.warn(`A batch could not be stored, trying again: ${String(error)}`);
+        await sleep(retryWaitsMs[Math.min(failures, retryWaitsMs.length - 1)], undefined, { signal: this.options.signal });
+      }
+    }
+  }
+}
+
+function mergeTouched(into: Map<number, number>, from: ReadonlyMap<number, number>): void {
+  for (const [slice, version] of from) into.set(slice, Math.max(into.get(slice) ?? 0, version));
+}

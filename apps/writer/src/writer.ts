@@ -1,0 +1,259 @@
+/**
+ * The writer: reads the log, parses each document once, fills ClickHouse and gives out live deltas. It is the only process
+ * that inserts telemetry, and it owns the migrations.
+ *
+ * Order: a batch is inserted, then its position is committed, with the counters, in one write; only then does the next
+ * insert begin. Meanwhile the next batch is read and folded, so storage never holds up the live view.
+ * Bounded: a batch has at most `maxBatchRows` rows or `maxBatchBytes` bytes; with one in flight and one full, reading stops.
+ */
+import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { FactBatch } from '@fluoroscope/clickhouse/facts';
+import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import { migrate } from '@fluoroscope/clickhouse/migrate';
+import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
+import { type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
+import { liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
+import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
+import { parseDocument } from '@fluoroscope/xray/document';
+import { flattenDocument } from '@fluoroscope/xray/entities';
+import { LiveFold } from './live-fold.js';
+import { NodeTable } from './nodes.js';
+import { RecentEntities } from './recent-entities.js';
+import { Resolver } from './resolver.js';
+import { Retention } from './retention.js';
+import { SliceKeeper } from './slice-keeper.js';
+import { type PendingBatch, Store, type StoreOutcome } from './store.js';
+
+const maxBatchRows = 20_000;
+const maxBatchBytes = 16 * 1024 * 1024;
+const maxBatchAgeMs = 1_000;
+/** Parsed in one go; about 4 ms of work, so that ticks come in time. */
+const readBytes = 256 * 1024;
+const waitMs = 50;
+
+export interface WriterOptions {
+  reader: LogReader;
+  partition: number;
+  clickhouse: ClickHouseAddress;
+  database?: string;
+  retentionDays: number;
+  diskMaxBytes: number;
+  /** Live rows, `liveHz` times a second while something changes, and stored slices when they are put in place. */
+  publish: (rows: SliceRows[]) => void;
+  /** The writer cannot go on; the process should end and be started again. */
+  onFailure: (error: unknown) => void;
+  logger: { info(message: string): void; warn(message: string): void };
+}
+
+/** The durable counts, as the reader's commits keep them. */
+interface Decided {
+  stored: number;
+  replaced: number;
+  rejected: number;
+  dead: number;
+  negativeDurations: number;
+}
+
+export interface Writer {
+  counters(): WriterCounters;
+  /** Since when ClickHouse has not taken what it was given; null while it does. */
+  troubleSinceMs(): number | null;
+  /** Stores what has been read, commits, and stops. */
+  close(): Promise<void>;
+}
+
+export async function startWriter(options: WriterOptions): Promise<Writer> {
+  await migrate(options.clickhouse, options.database);
+  const client = connect(options.clickhouse, options.database);
+  const committed = await options.reader.committed(options.partition);
+  const writer = new LogWriter(options, client, committed);
+  await writer.start();
+  return writer;
+}
+
+class LogWriter implements Writer {
+  private readonly decided: Decided;
+  private readonly resolver: Resolver;
+  private readonly fold: LiveFold;
+  private readonly nodes = new NodeTable();
+  private readonly store: Store;
+  private readonly slices: SliceKeeper;
+  private readonly retention: Retention;
+  private readonly graph: StoredGraphReader;
+  private readonly abort = new AbortController();
+  private position: number;
+  private committedPosition: number;
+  private endPosition = 0;
+  private pending: PendingBatch;
+  private pendingCounts = emptyCounts();
+  private pendingSinceMs = 0;
+  private pendingBytes = 0;
+  private inFlight: Promise<void> = Promise.resolve();
+  private isInFlight = false;
+  private lastRejection: Rejection | null = null;
+  private loop: Promise<void> | null = null;
+  private ticker: NodeJS.Timeout | undefined;
+  private closing = false;
+
+  constructor(
+    private readonly options: WriterOptions,
+    private readonly client: ClickHouseClient,
+    committed: { position: number; state: unknown } | null,
+  ) {
+    const { partition: shard, logger } = options;
+    this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) };
+    this.position = committed?.position ?? 0;
+    this.committedPosition = this.position;
+    this.pending = emptyBatch(shard);
+    const nowMs = Date.now();
+    this.fold = new LiveFold(this.nodes, Math.floor(nowMs / 1000 / sliceSeconds) - (this.position === 0 ? 1e6 : 0));
+    this.resolver = new Resolver(new RecentEntities(this.position === 0 ? 0 : nowMs * 1000), this.nodes, this.fold);
+    this.store = new Store({ client, shard, logger, signal: this.abort.signal });
+    this.slices = new SliceKeeper({ client, shard, logger, onStored: (slice) => this.publishStored(slice) });
+    this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
+    this.graph = new StoredGraphReader(client);
+  }
+
+  async start(): Promise<void> {
+    await this.slices.start(this.committedPosition);
+    this.retention.start();
+    this.ticker = setInterval(() => this.publishLive(), 1000 / liveHz);
+    this.loop = this.run();
+    this.loop.catch((error: unknown) => {
+      if (!this.closing) this.options.onFailure(error);
+    });
+  }
+
+  counters(): WriterCounters {
+    const { stored, replaced, rejected, dead, negativeDurations } = this.decided;
+    const appended = Math.max(this.endPosition, this.position);
+    const lag = appended - this.committedPosition;
+    return {
+      appended,
+      stored,
+      replaced,
+      rejected,
+      dead,
+      lag,
+      negativeDurations,
+      folded: this.fold.skipped + this.nodes.folded,
+      lastRejection: this.lastRejection,
+    };
+  }
+
+  troubleSinceMs(): number | null {
+    return this.store.troubleSinceMs;
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    const giveUp = setTimeout(() => this.abort.abort(), 3_000);
+    await this.loop?.catch(() => {});
+    clearTimeout(giveUp);
+    clearInterval(this.ticker);
+    this.publishLive();
+    this.retention.close();
+    await this.slices.close();
+    await this.options.reader.close();
+    await this.client.close();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.closing) {
+      if (this.isFull() && this.isInFlight) await this.inFlight;
+      const batches = await this.options.reader.next(readBytes, waitMs);
+      for (const batch of batches) this.take(batch);
+      this.endPosition = await this.options.reader.endPosition(this.options.partition);
+      if (this.isDue() && !this.isInFlight) this.flush();
+    }
+    await this.inFlight;
+    if (this.pendingSinceMs !== 0) this.flush();
+    await this.inFlight;
+  }
+
+  private isFull(): boolean {
+    return this.pending.facts.entities.rows >= maxBatchRows || this.pendingBytes >= maxBatchBytes;
+  }
+
+  private isDue(): boolean {
+    if (this.pendingSinceMs === 0) return false;
+    return this.isFull() || Date.now() - this.pendingSinceMs >= maxBatchAgeMs;
+  }
+
+  private take(batch: DocumentBatch): void {
+    if (this.pendingSinceMs === 0) this.pendingSinceMs = Date.now();
+    const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
+    let start = 0;
+    for (const [at, end] of batch.ends.entries()) {
+      this.takeDocument(bytes.subarray(start, end), batch.position + at, batch.receivedAtMs);
+      start = end;
+    }
+    this.position = batch.position + batch.ends.length;
+    this.pendingBytes += batch.bytes.byteLength;
+  }
+
+  private takeDocument(raw: Buffer, position: number, receivedAtMs: number): void {
+    const parsed = parseDocument(raw.toString('utf8'), receivedAtMs / 1000);
+    if ('rejected' in parsed) {
+      this.pendingCounts.rejected++;
+      this.lastRejection = { reason: parsed.rejected.message, at: receivedAtMs };
+      return;
+    }
+    const flat = flattenDocument(parsed.document);
+    this.pendingCounts.negativeDurations += flat.negativeDurations;
+    const document = { flat, raw, position, receivedAtMs };
+    const verdict = this.resolver.add(document, this.pending.facts);
+    if (verdict === 'copy' || verdict === 'outdated') this.pendingCounts.replaced++;
+    else this.pending.documents.push(document);
+    if (verdict === 'late') this.pending.late.push(document);
+  }
+
+  private flush(): void {
+    const { pending: batch, pendingCounts: counts, position } = this;
+    this.pending = emptyBatch(this.options.partition);
+    this.pendingCounts = emptyCounts();
+    this.pendingSinceMs = 0;
+    this.pendingBytes = 0;
+    this.isInFlight = true;
+    this.inFlight = this.persist(batch, counts, position).finally(() => {
+      this.isInFlight = false;
+    });
+    this.inFlight.catch(() => {}); // seen by the loop, which awaits it
+  }
+
+  private async persist(batch: PendingBatch, counts: Decided, position: number): Promise<void> {
+    const outcome = await this.store.write(batch);
+    addCounts(counts, outcome);
+    addCounts(this.decided, counts);
+    await this.store.persist(() => this.options.reader.commit(this.options.partition, position, this.decided));
+    this.committedPosition = position;
+    this.slices.touch(outcome.touched, position);
+  }
+
+  private publishLive(): void {
+    const rows = this.fold.drain(Date.now());
+    if (rows.length > 0) this.options.publish(rows);
+  }
+
+  private publishStored(slice: number): void {
+    if ((slice + 1) * sliceSeconds < Date.now() / 1000 - liveWindowSeconds) return;
+    void this.graph.slices(slice, slice).then(
+      (rows) => this.options.publish(rows.length > 0 ? rows : [{ slice, stored: true, nodes: [], edges: [] }]),
+      (error: unknown) => this.options.logger.warn(`A stored slice could not be read: ${String(error)}`),
+    );
+  }
+}
+
+function emptyBatch(shard: number): PendingBatch {
+  return { facts: new FactBatch(shard), documents: [], late: [] };
+}
+
+function emptyCounts(): Decided {
+  return { stored: 0, replaced: 0, rejected: 0, dead: 0, negativeDurations: 0 };
+}
+
+function addCounts(to: Decided, by: Partial<Decided> | StoreOutcome): void {
+  for (const name of ['stored', 'replaced', 'rejected', 'dead', 'negativeDurations'] as const) {
+    to[name] += (by as Partial<Decided>)[name] ?? 0;
+  }
+}

@@ -1,0 +1,17 @@
+-- Stored slices [from, to) as they are, shards added up.
+SELECT
+    intDiv(start, 10) AS slice, kind, caller_name, caller_type, caller_account_id, name, type, account_id,
+    max(root), min(inferred), sum(ok), sum(error), sum(throttle), sum(fault), sum(in_progress), sum(total_micros),
+    sumMap(buckets, counts) AS histogram
+FROM slices
+WHERE period = 10 AND start >= {from: UInt32} AND start < {to: UInt32}
+    AND (start, shard, version) IN
+    (
+        SELECT start, shard, max(version)
+        FROM slices
+        WHERE period = 10 AND kind = 0 AND start >= {from: UInt32} AND start < {to: UInt32}
+        GROUP BY start, shard
+    )
+GROUP BY slice, kind, caller_name, caller_type, caller_account_id, name, type, account_id
+ORDER BY slice, kind
+SETTINGS enable_shared_storage_snapshot_in_query = 1

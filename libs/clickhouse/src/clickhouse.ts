@@ -1,0 +1,107 @@
+/**
+ * The ClickHouse seam: one client over HTTP, for the embedded server and for a cluster alike. Statements live in
+ * `queries/*.sql` with bound parameters; facts are inserted as RowBinary.
+ */
+
+import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
+
+export type { ClickHouseClient } from '@clickhouse/client';
+
+export const databaseName = 'fluoroscope';
+const requestTimeoutMs = 120_000;
+
+export interface ClickHouseAddress {
+  url: string;
+  username?: string;
+  password?: string;
+}
+
+export function connect(address: ClickHouseAddress, database = databaseName): ClickHouseClient {
+  return createClient({
+    ...address,
+    database,
+    request_timeout: requestTimeoutMs,
+    max_open_connections: 20,
+    keep_alive: { enabled: true, idle_socket_ttl: 2_500 },
+    clickhouse_settings: { async_insert: 0, output_format_json_quote_64bit_integers: 0 },
+  });
+}
+
+const texts = new Map<string, string>();
+
+/** The text of `queries/<name>.sql`. */
+export function queryText(name: string): string {
+  let text = texts.get(name);
+  if (text === undefined) {
+    text = readFileSync(fileURLToPath(new URL(`../queries/${name}.sql`, import.meta.url)), 'utf8');
+    texts.set(name, text);
+  }
+  return text;
+}
+
+/** Longest a read may run, and the memory it may use: a reader that goes away frees the engine. */
+const readLimits = {
+  max_execution_time: 20,
+  max_memory_usage: '1000000000',
+  readonly: '2',
+  cancel_http_readonly_queries_on_client_close: 1,
+} as const;
+
+/** Rows of `queries/<name>.sql` as arrays of its columns (JSONCompactEachRow). */
+export async function rowsOf<Row extends unknown[]>(
+  client: ClickHouseClient,
+  name: string,
+  params: Record<string, unknown>,
+): Promise<Row[]> {
+  const result = await client.query({
+    query: queryText(name),
+    query_params: params,
+    format: 'JSONCompactEachRow',
+    clickhouse_settings: readLimits,
+  });
+  return result.json<Row>();
+}
+
+/** Inserts prepared RowBinary bytes; resolves when ClickHouse has written (and, by the tables' settings, fsynced) the part. */
+export async function insertRows(client: ClickHouseClient, table: string, bytes: Uint8Array): Promise<void> {
+  if (bytes.length === 0) return;
+  const result = await client.exec({
+    query: `INSERT INTO ${table} FORMAT RowBinary`,
+    values: Readable.from([bytes], { objectMode: false }),
+    clickhouse_settings: { async_insert: 0, wait_end_of_query: 1 },
+  });
+  result.stream.resume();
+}
+
+/**
+ * Error codes by which ClickHouse refuses the content of an insert: the same insert would be refused again. Everything
+ * else (memory, disk, timeouts, a server that is away) is trouble that passes.
+ */
+const contentCodes = new Set([
+  '6',
+  '26',
+  '27',
+  '33',
+  '36',
+  '38',
+  '41',
+  '43',
+  '53',
+  '69',
+  '70',
+  '72',
+  '117',
+  '128',
+  '130',
+  '131',
+  '252',
+  '349',
+  '469',
+]);
+
+export function refusesContent(error: unknown): boolean {
+  return error instanceof ClickHouseError && contentCodes.has(error.code);
+}

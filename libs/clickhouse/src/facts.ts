@@ -1,0 +1,165 @@
+/**
+ * One batch of facts: rows of `documents`, `entities`, `relations` and `touched`, encoded as they come in and inserted
+ * together.
+ *
+ * Order of the inserts: touched, then entities and relations, then documents. The older version of a document is thus
+ * still readable until everything that replaces it is in place, and a crash anywhere is mended by inserting again.
+ */
+import { type NodeKey, sliceSeconds } from '@fluoroscope/contract/graph';
+import type { Entity } from '@fluoroscope/xray/entities';
+import { bucketOf } from '@fluoroscope/xray/histogram';
+import { type ClickHouseClient, insertRows } from './clickhouse.js';
+import { RowBinary } from './row-binary.js';
+
+/** Relation kinds, as in the table. */
+export const relationKinds = { void: 0, callee: 1, owner: 2 } as const;
+export type RelationKind = (typeof relationKinds)[keyof typeof relationKinds];
+
+/** A trace ID's 32 hex digits, or an entity ID's 16, as unsigned 32-bit words. */
+export type TraceWords = readonly [number, number, number, number];
+export type IdWords = readonly [number, number];
+
+/** Who writes a row: a document's trace, position in the log and standing. */
+export interface FactSource {
+  trace: TraceWords;
+  position: number;
+  complete: boolean;
+}
+
+export interface RelationRow {
+  slice: number;
+  id: IdWords;
+  /** [0, 0] unless the kind is callee. */
+  childId: IdWords;
+  kind: RelationKind;
+  node: NodeKey;
+}
+
+const completeBit = 0x8000_0000;
+const two32 = 2 ** 32;
+const noNode: NodeKey = { name: '', type: '', accountId: '' };
+/** By key object: whoever interns keys has each encoded once. */
+const encodedNodes = new WeakMap<NodeKey, Uint8Array>();
+
+export class FactBatch {
+  readonly documents = new RowBinary();
+  readonly entities = new RowBinary();
+  readonly relations = new RowBinary();
+  /** Slice to the position behind the last document that touched it. */
+  readonly touched = new Map<number, number>();
+  constructor(private readonly shard: number) {}
+
+  document(source: FactSource, row: { id: IdWords; startMicros: number; isSegment: boolean; replaced: boolean; raw: Uint8Array }): void {
+    const to = this.documents;
+    to.rows++;
+    to.fixed16(...source.trace);
+    to.u64(row.id[0], row.id[1]);
+    writeVersion(to, source);
+    to.u32(sliceOf(row.startMicros));
+    to.u8(row.isSegment ? 1 : 0);
+    to.u8(row.replaced ? 1 : 0);
+    to.u64Number(row.startMicros);
+    to.blob(row.raw);
+  }
+
+  entity(source: FactSource, entity: Entity, id: IdWords, parentId: IdWords): void {
+    const to = this.entities;
+    const slice = sliceOf(entity.startMicros);
+    this.identity(to, slice, source, id);
+    writeVersion(to, source);
+    to.u8(entity.kind);
+    to.u64(parentId[0], parentId[1]);
+    this.node(to, entity.node);
+    this.node(to, entity.owner);
+    to.u64Number(entity.startMicros);
+    to.u64Number(entity.responseMicros);
+    to.u64Number(entity.durationMicros);
+    to.u8(entity.outcome);
+    to.u8(entity.inProgress ? 1 : 0);
+    to.u8(entity.inferred ? 1 : 0);
+    to.u16(bucketOf(entity.responseMicros));
+    to.u16(bucketOf(entity.durationMicros));
+    this.touch(slice, source.position);
+  }
+
+  /** The entity was in an older version of its document and is not in the new one. */
+  voidEntity(source: FactSource, slice: number, id: IdWords): void {
+    const to = this.entities;
+    this.identity(to, slice, source, id);
+    writeVersion(to, source);
+    to.u8(0);
+    to.u64(0, 0);
+    this.node(to, null);
+    this.node(to, null);
+    for (let column = 0; column < 3; column++) to.u64(0, 0);
+    for (let column = 0; column < 3; column++) to.u8(0);
+    for (let column = 0; column < 2; column++) to.u16(0);
+    this.touch(slice, source.position);
+  }
+
+  relation(source: FactSource, row: RelationRow): void {
+    const to = this.relations;
+    this.identity(to, row.slice, source, row.id);
+    to.u64(row.childId[0], row.childId[1]);
+    writeVersion(to, source);
+    to.u8(row.kind);
+    this.node(to, row.node);
+    this.touch(row.slice, source.position);
+  }
+
+  async insert(client: ClickHouseClient): Promise<void> {
+    await insertRows(client, 'touched', this.touchedRows());
+    await Promise.all([insertRows(client, 'entities', this.entities.bytes()), insertRows(client, 'relations', this.relations.bytes())]);
+    await insertRows(client, 'documents', this.documents.bytes());
+  }
+
+  private touchedRows(): Uint8Array {
+    const to = new RowBinary();
+    for (const [slice, version] of this.touched) {
+      to.u32(slice);
+      to.u16(this.shard);
+      to.u64Number(version);
+    }
+    return to.bytes();
+  }
+
+  private identity(to: RowBinary, slice: number, source: FactSource, id: IdWords): void {
+    to.rows++;
+    to.u32(slice);
+    to.u16(this.shard);
+    to.fixed16(...source.trace);
+    to.u64(id[0], id[1]);
+  }
+
+  private node(to: RowBinary, node: NodeKey | null): void {
+    const key = node ?? noNode;
+    let bytes = encodedNodes.get(key);
+    if (!bytes) {
+      bytes = encodeNode(key);
+      encodedNodes.set(key, bytes);
+    }
+    to.raw(bytes);
+  }
+
+  private touch(slice: number, position: number): void {
+    const version = position + 1;
+    if ((this.touched.get(slice) ?? 0) < version) this.touched.set(slice, version);
+  }
+}
+
+export function sliceOf(startMicros: number): number {
+  return Math.floor(startMicros / (sliceSeconds * 1_000_000));
+}
+
+function encodeNode(node: NodeKey): Uint8Array {
+  const to = new RowBinary();
+  to.string(node.name);
+  to.string(node.type);
+  to.string(node.accountId);
+  return to.bytes().slice();
+}
+
+function writeVersion(to: RowBinary, source: FactSource): void {
+  const high = Math.floor(source.position / two32);
+  to.u64(source.complete ? (high | completeBit) >>> 0 : high, source.position % two32);
+}
