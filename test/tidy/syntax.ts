@@ -104,9 +104,16 @@ function isFunctionWithBody(node: ts.Node): node is ts.FunctionLikeDeclaration {
   return ts.isFunctionLike(node) && 'body' in node && node.body !== undefined;
 }
 
-/** The callback of a `describe` holds tests as a file holds functions. */
-function isGroupOfTests(node: ts.Node): boolean {
-  return ts.isCallExpression(node.parent) && /^describe\b/.test(node.parent.expression.getText());
+/** The callback of a `describe`, or a function that is nothing but one, holds tests as a file holds functions. */
+function isGroupOfTests(node: ts.FunctionLikeDeclaration): boolean {
+  if (isDescribe(node.parent)) return true;
+  const statements = node.body !== undefined && ts.isBlock(node.body) ? node.body.statements : [];
+  const only = statements.length === 1 ? statements[0] : undefined;
+  return only !== undefined && ts.isExpressionStatement(only) && isDescribe(only.expression);
+}
+
+function isDescribe(node: ts.Node): boolean {
+  return ts.isCallExpression(node) && /^describe\b/.test(node.expression.getText());
 }
 
 function lineOf(source: ts.SourceFile, position: number): number {

@@ -87,8 +87,9 @@ function identify(segment: AWSXRay.Segment, identity: ServiceIdentity): void {
   segment.setServiceData({ name: identity.name, version: identity.version, runtime: 'node', runtime_version: process.version });
 }
 
+/** Not `runPromise`: it leaves the context only when the promise settles, and whatever runs meanwhile would inherit it. */
 function runInside(segment: AWSXRay.Segment, work: () => Promise<void>): Promise<void> {
-  return AWSXRay.getNamespace().runPromise(() => {
+  return AWSXRay.getNamespace().runAndReturn(() => {
     AWSXRay.setSegment(segment);
     return work();
   });

@@ -10,7 +10,7 @@ const dayMs = 5 * 60_000;
 /** How far the rate swings around its mean. */
 const swing = 0.4;
 const maxInFlight = 200;
-const drainMs = 2_000;
+const drainMs = 3_000;
 
 interface Visit {
   share: number;
