@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** One runner for every suite; `verify` runs the projects one after the other. Tests import sources, not dist. */
-const conditions = ['@fluoroscope/source', 'module', 'node', 'development|production'];
+const conditions = ['@fluoroscope/source', 'node', 'development|production'];
 const project = (name: string, include: string[], timeoutSeconds: number) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
