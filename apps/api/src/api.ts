@@ -1,0 +1,103 @@
+/**
+ * The HTTP side of an installation, on one port: the AWS-shaped operations, health and counters, the live stream and the
+ * built UI. It reads through the interfaces it is given and writes to nothing but the log.
+ */
+import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:zlib';
+import compress from '@fastify/compress';
+import staticFiles from '@fastify/static';
+import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import type { ApiCounters } from '@fluoroscope/contract/counters';
+import type { LogAppender } from '@fluoroscope/log/log';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { appModule } from './app-module.js';
+import { ApiTally, exposeApi } from './counters.js';
+import { FrontDoor } from './front-door.js';
+import type { IngestSource } from './live/ingest-room.js';
+import type { LiveSource } from './live/live-source.js';
+import { readBodiesRaw } from './protocol/body.js';
+import { sendError } from './protocol/error-filter.js';
+import { invalidRequest } from './protocol/errors.js';
+import { allowedHostsOf } from './site.js';
+import type { ApiLogger, HealthReport } from './tokens.js';
+
+export type { LiveSource } from './live/live-source.js';
+export type { ApiLogger, HealthReport } from './tokens.js';
+
+export interface ApiOptions {
+  /** Addresses to bind; the first must be there. */
+  hosts: string[];
+  /** 0 lets the system choose. */
+  port: number;
+  /** Host names that requests may carry besides our own addresses. */
+  allowedHosts: string[];
+  log: LogAppender;
+  graph: GraphReader;
+  traces: TraceReader;
+  live: LiveSource;
+  health: () => HealthReport;
+  ingest: IngestSource;
+  /** The built UI; without it only the APIs answer. */
+  uiFolder: string;
+  region: string;
+  accountId: string;
+  logger: ApiLogger;
+}
+
+export interface Api {
+  /** Of the first host, with the port that was bound. */
+  url: string;
+  counters(): ApiCounters;
+  /** Takes nothing new, ends what is in flight, lets go of the live clients. */
+  close(): Promise<void>;
+}
+
+/** Compressing a smaller answer costs more than it saves. */
+const compressFromBytes = 1_024;
+/** Fast enough to do per request; the files behind it are cached by browsers for good. */
+const brotliQuality = 5;
+
+/** Rejects with the system's error when the port is taken or the first host cannot be bound. */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const tally = new ApiTally();
+  exposeApi({ tally, ingest: options.ingest });
+  const app = await createApplication(options, tally);
+  try {
+    const { hosts, port, allowedHosts, logger } = options;
+    const allowed = allowedHostsOf(hosts, allowedHosts);
+    const door = await FrontDoor.open({ hosts, port, allowed, application: app.getHttpServer(), tally, logger });
+    return { url: door.url, counters: () => tally.counters(), close: () => closeBoth(door, app) };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+async function createApplication(options: ApiOptions, tally: ApiTally): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({ frameworkErrors: (error, _request, reply) => sendError(reply, invalidRequest(error.message)) });
+  const nestOptions = { logger: false, bodyParser: false, abortOnError: false } as const;
+  const app = await NestFactory.create<NestFastifyApplication>(appModule(options, tally), adapter, nestOptions);
+  app.useWebSocketAdapter(new IoAdapter(app));
+  readBodiesRaw(adapter.getInstance());
+  await app.register(compress, {
+    threshold: compressFromBytes,
+    globalDecompression: false,
+    encodings: ['br', 'gzip', 'identity'],
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: brotliQuality } },
+  });
+  if (existsSync(options.uiFolder)) await app.register(staticFiles, { root: options.uiFolder, serve: false });
+  await app.init();
+  await adapter.getInstance().ready();
+  return app;
+}
+
+/** The door first, so that nothing new comes; live clients are what would keep it open. */
+async function closeBoth(door: FrontDoor, app: NestFastifyApplication): Promise<void> {
+  const closed = door.close();
+  await app.close();
+  await closed;
+}

@@ -1,0 +1,44 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { ApiOptions } from './api.js';
+import { ApiTally } from './counters.js';
+import { FallbackController } from './fallback-controller.js';
+import { HealthController } from './health-controller.js';
+import { LiveGateway } from './live/gateway.js';
+import { ErrorFilter } from './protocol/error-filter.js';
+import { apiLogger, graphReader, healthSource, ingestSource, installation, liveSource, logAppender, traceReader } from './tokens.js';
+import { Pages } from './ui/pages.js';
+import { GraphController } from './xray/graph-controller.js';
+import { SamplingController } from './xray/sampling-controller.js';
+import { SegmentsController } from './xray/segments-controller.js';
+import { TracesController } from './xray/traces-controller.js';
+
+const controllers = [SegmentsController, TracesController, GraphController, SamplingController, HealthController, FallbackController];
+
+/** The one module of this process. */
+@Module({})
+class AppModule {}
+
+export function appModule(options: ApiOptions, tally: ApiTally): DynamicModule {
+  return {
+    module: AppModule,
+    controllers,
+    providers: [...given(options, tally), LiveGateway, { provide: APP_FILTER, useClass: ErrorFilter }],
+  };
+}
+
+function given(options: ApiOptions, tally: ApiTally): Provider[] {
+  const { logger, log, graph, traces, live, health, ingest, uiFolder, region, accountId } = options;
+  return [
+    { provide: ApiTally, useValue: tally },
+    { provide: Pages, useValue: new Pages(uiFolder) },
+    { provide: apiLogger, useValue: logger },
+    { provide: logAppender, useValue: log },
+    { provide: graphReader, useValue: graph },
+    { provide: traceReader, useValue: traces },
+    { provide: liveSource, useValue: live },
+    { provide: healthSource, useValue: health },
+    { provide: ingestSource, useValue: ingest },
+    { provide: installation, useValue: { region, accountId } },
+  ];
+}

@@ -1,0 +1,95 @@
+/** What one api process counts, and how it is shown on `/metrics`. */
+import type { ApiCounters, DaemonCounters, IngestCounters, WriterCounters } from '@fluoroscope/contract/counters';
+import { type CounterHelp, exposeCounters } from '@fluoroscope/runtime/counters';
+
+/** The counters that others are shown, and those that only `/metrics` shows. */
+export class ApiTally implements ApiCounters {
+  requests = 0;
+  documents = 0;
+  unprocessed = 0;
+  liveClients = 0;
+  /** Refused for their Host or Origin. */
+  refusedSites = 0;
+  /** Appends that the log refused: full, or broken. */
+  refusedAppends = 0;
+  /** Calls of PutTraceSegments that were a repetition of an earlier one. */
+  repeatedPuts = 0;
+  /** Invocations that were forgotten before their time, because too many were remembered. */
+  forgottenInvocations = 0;
+  telemetryRecords = 0;
+  /** Sampling clients that were forgotten before their time, because too many reported. */
+  forgottenSamplingClients = 0;
+  /** Edges of a service graph whose end was not among its nodes, drawn to `other`. */
+  foldedEdges = 0;
+  refusedJoins = 0;
+  refusedLiveClients = 0;
+  /** Live events that are not in the contract. */
+  malformedEvents = 0;
+  /** Times that a live client left a room because it had fallen behind. */
+  laggedRooms = 0;
+
+  /** A copy of what the contract names. */
+  counters(): ApiCounters {
+    const { requests, documents, unprocessed, liveClients } = this;
+    return { requests, documents, unprocessed, liveClients };
+  }
+}
+
+const apiHelp: CounterHelp<ApiTally> = {
+  requests: 'HTTP requests',
+  documents: 'Documents offered by PutTraceSegments',
+  unprocessed: 'Documents answered as unprocessed',
+  liveClients: { gauge: 'Clients of the live stream' },
+  refusedSites: 'Requests and websocket handshakes refused for their Host or Origin',
+  refusedAppends: 'Appends that the log refused because it is full or broken',
+  repeatedPuts: 'PutTraceSegments calls that repeated an earlier one, by amz-sdk-invocation-id',
+  forgottenInvocations: 'Invocations forgotten before their time because too many were remembered',
+  telemetryRecords: 'Records received by PutTelemetryRecords',
+  forgottenSamplingClients: 'Sampling clients forgotten before their time because too many reported',
+  foldedEdges: 'Edges of answered service graphs drawn to the node other because their end was folded',
+  refusedJoins: 'Joins of live rooms that were refused',
+  refusedLiveClients: 'Live clients refused because there were too many',
+  malformedEvents: 'Live events that are not in the contract',
+  laggedRooms: 'Times that a live client left a room because it had fallen behind',
+};
+
+const daemonHelp: CounterHelp<DaemonCounters> = {
+  received: 'Datagrams received',
+  appended: 'Datagrams appended to the log',
+  rejected: 'Datagrams rejected for their header or body',
+  spilledOver: 'Datagrams dropped because the buffer or the log was full',
+  inHand: { gauge: 'Datagrams received and not yet decided' },
+  otlp: 'Datagrams of the ADOT exporter, recognised and rejected',
+  kernelDrops: 'Datagrams that the kernel dropped',
+  receiveBufferBytes: { gauge: 'Receive buffer that the kernel granted' },
+  sent: 'Documents uploaded to another address',
+  unsent: 'Documents that another address refused or that failed to upload',
+};
+
+const writerHelp: CounterHelp<WriterCounters> = {
+  appended: 'Documents in the log since the data was created',
+  stored: 'Distinct documents kept',
+  replaced: 'Copies and other versions of documents that are kept',
+  rejected: 'Documents refused by X-Ray rules or for their time',
+  dead: 'Documents kept aside because ClickHouse refused their content',
+  lag: { gauge: 'Documents in the log and not yet decided' },
+  negativeDurations: 'Negative durations counted as 0',
+  folded: 'Nodes and edges folded into other',
+};
+
+interface Sources {
+  tally: ApiTally;
+  ingest: () => Pick<IngestCounters, 'daemon' | 'writer'>;
+}
+
+/** The registry is one per process, so `/metrics` shows the api that was started last. */
+let shown: Sources | null = null;
+
+export function exposeApi(sources: Sources): void {
+  const first = shown === null;
+  shown = sources;
+  if (!first) return;
+  exposeCounters('fluoroscope_api', apiHelp, () => shown?.tally ?? null);
+  exposeCounters('fluoroscope_daemon', daemonHelp, () => shown?.ingest().daemon ?? null);
+  exposeCounters('fluoroscope_writer', writerHelp, () => shown?.ingest().writer ?? null);
+}

@@ -1,0 +1,154 @@
+/**
+ * The live stream's door: who may connect, which rooms there are, and whose clock ticks. Websocket only, no compression,
+ * small incoming messages. Every refusal is an event; what is not in the contract is counted and ignored.
+ */
+
+import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import { socketPath } from '@fluoroscope/contract/addresses';
+import {
+  type ClientEvents,
+  ingestHz,
+  liveHz,
+  maxLiveClients,
+  maxRoomsPerClient,
+  type RefusalCode,
+  type Room,
+} from '@fluoroscope/contract/live';
+import { Inject, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  ConnectedSocket,
+  MessageBody,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  type OnGatewayInit,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
+import { ApiTally } from '../counters.js';
+import { type ApiLogger, apiLogger, graphReader, ingestSource, liveSource } from '../tokens.js';
+import { GraphRoom, windowSlicesAt } from './graph-room.js';
+import { IngestRoom, type IngestSource } from './ingest-room.js';
+import type { LiveSource } from './live-source.js';
+import { LiveRoom, maxBehindMessages } from './room.js';
+import { type LiveServer, type LiveSocket, waitingMessages } from './socket.js';
+
+/** A join is a few dozen bytes. */
+const maxMessageBytes = 4_096;
+/** Between attempts to read the stored slices, while storage is away. */
+const loadRetryMs = 2_000;
+const clientEvents: ReadonlySet<string> = new Set<keyof ClientEvents>(['join', 'leave']);
+
+@WebSocketGateway({
+  path: socketPath,
+  transports: ['websocket'],
+  serveClient: false,
+  perMessageDeflate: false,
+  maxHttpBufferSize: maxMessageBytes,
+  connectTimeout: 10_000,
+})
+export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect, OnApplicationShutdown {
+  readonly #graph = new GraphRoom(Date.now());
+  readonly #rooms = new Map<string, LiveRoom>();
+  readonly #stops: (() => void)[] = [];
+  #closed = false;
+
+  constructor(
+    @Inject(apiLogger) private readonly logger: ApiLogger,
+    @Inject(graphReader) private readonly reader: GraphReader,
+    @Inject(liveSource) private readonly source: LiveSource,
+    @Inject(ingestSource) private readonly ingest: IngestSource,
+    @Inject(ApiTally) private readonly tally: ApiTally,
+  ) {}
+
+  afterInit(server: LiveServer): void {
+    this.addRoom(server, 'graph', this.#graph, liveHz);
+    this.addRoom(server, 'ingest', new IngestRoom(this.ingest, this.tally), ingestHz);
+    this.#stops.push(this.source.onSlices((rows) => this.#graph.apply(rows)));
+    void this.loadStored();
+  }
+
+  onApplicationShutdown(): void {
+    this.#closed = true;
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  handleConnection(socket: LiveSocket): void {
+    if (this.tally.liveClients >= maxLiveClients) {
+      this.tally.refusedLiveClients++;
+      refuse(socket, '', 'too_many_clients');
+      socket.disconnect(true);
+      return;
+    }
+    this.tally.liveClients++;
+    socket.once('disconnect', () => this.tally.liveClients--);
+    socket.onAny((event: string) => {
+      if (!clientEvents.has(event)) this.tally.malformedEvents++;
+    });
+  }
+
+  handleDisconnect(socket: LiveSocket): void {
+    for (const room of this.#rooms.values()) room.leave(socket);
+  }
+
+  @SubscribeMessage('join')
+  join(@ConnectedSocket() socket: LiveSocket, @MessageBody() name: unknown): void {
+    if (typeof name !== 'string') {
+      this.tally.malformedEvents++;
+      return;
+    }
+    const room = this.#rooms.get(name);
+    if (room === undefined) this.refuseJoin(socket, name, 'unknown_room');
+    else if (!room.has(socket) && this.roomsOf(socket) >= maxRoomsPerClient) this.refuseJoin(socket, name, 'too_many_rooms');
+    else room.join(socket);
+  }
+
+  @SubscribeMessage('leave')
+  leave(@ConnectedSocket() socket: LiveSocket, @MessageBody() name: unknown): void {
+    if (typeof name === 'string') this.#rooms.get(name)?.leave(socket);
+    else this.tally.malformedEvents++;
+  }
+
+  private addRoom(server: LiveServer, room: Room, contents: GraphRoom | IngestRoom, hz: number): void {
+    const live = new LiveRoom({ room, server, contents, tally: this.tally });
+    this.#rooms.set(room, live);
+    const timer = setInterval(() => live.tick(Date.now()), 1000 / hz);
+    this.#stops.push(() => clearInterval(timer));
+  }
+
+  private async loadStored(): Promise<void> {
+    try {
+      const { first, last } = windowSlicesAt(Date.now());
+      this.#graph.load(await this.reader.slices(first, last));
+    } catch (error) {
+      if (this.#closed) return;
+      this.logger.warn({ err: error }, 'the stored slices cannot be read; the live graph starts with what arrives');
+      const timer = setTimeout(() => void this.loadStored(), loadRetryMs);
+      this.#stops.push(() => clearTimeout(timer));
+    }
+  }
+
+  private roomsOf(socket: LiveSocket): number {
+    let rooms = 0;
+    for (const room of this.#rooms.values()) if (room.has(socket)) rooms++;
+    return rooms;
+  }
+
+  private refuseJoin(socket: LiveSocket, room: string, code: RefusalCode): void {
+    this.tally.refusedJoins++;
+    refuse(socket, room, code);
+  }
+}
+
+const reasons: Record<RefusalCode, string> = {
+  unknown_room: 'There is no such room',
+  too_many_rooms: `A client may be in at most ${maxRoomsPerClient} rooms`,
+  too_many_clients: `This installation serves at most ${maxLiveClients} live clients`,
+};
+
+const shownRoomLength = 64;
+
+/** A client that asks without reading gets no queue of refusals. */
+function refuse(socket: LiveSocket, room: string, code: RefusalCode): void {
+  if (waitingMessages(socket) > maxBehindMessages) return;
+  socket.emit('refused', { room: room.slice(0, shownRoomLength), code, reason: reasons[code] });
+}

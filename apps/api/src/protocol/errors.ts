@@ -1,0 +1,42 @@
+/**
+ * Every error that this surface answers, by AWS's name, with its status. A code that is not here cannot be answered.
+ * X-Ray's own errors first, then those that every AWS service shares.
+ */
+export const errorStatuses = {
+  InvalidRequestException: 400,
+  ThrottledException: 429,
+  ResourceNotFoundException: 404,
+  SerializationException: 400,
+  AccessDeniedException: 403,
+  UnknownOperationException: 404,
+  RequestEntityTooLargeException: 413,
+  UnsupportedMediaTypeException: 415,
+  InternalFailure: 500,
+} as const;
+export type ErrorCode = keyof typeof errorStatuses;
+
+/** Thrown by whatever reads a request; answered as REST JSON by the error filter. */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+  readonly status: number;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+  ) {
+    super(message);
+    this.status = errorStatuses[code];
+  }
+
+  /** The body of the answer. */
+  toJSON(): { __type: ErrorCode; Message: string } {
+    return { __type: this.code, Message: this.message };
+  }
+}
+
+export function invalidRequest(message: string): AwsError {
+  return new AwsError('InvalidRequestException', message);
+}
+
+export const errorTypeHeader = 'x-amzn-errortype';
+export const requestIdHeader = 'x-amzn-requestid';

@@ -1,0 +1,31 @@
+/** What is injected by interface rather than by class; each token bears the name of what it stands for. */
+export const apiLogger = Symbol('ApiLogger');
+export const logAppender = Symbol('LogAppender');
+export const graphReader = Symbol('GraphReader');
+export const traceReader = Symbol('TraceReader');
+export const installation = Symbol('Installation');
+export const healthSource = Symbol('HealthSource');
+export const ingestSource = Symbol('IngestSource');
+export const liveSource = Symbol('LiveSource');
+
+/** What the api needs of a logger; pino's fits. */
+export interface ApiLogger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** One installation is one account and one region. */
+export interface Installation {
+  region: string;
+  accountId: string;
+}
+
+export interface HealthReport {
+  /** `unavailable`: this process cannot do its own part, or has not finished starting. */
+  status: 'ok' | 'degraded' | 'unavailable';
+  /** Of an unavailable process: why, for a person. */
+  reason?: string;
+  /** What the process leans on, by name. */
+  parts: Record<string, unknown>;
+}

@@ -1,0 +1,64 @@
+/**
+ * A real api on a real disk log and a real port, with storage away: what needs ClickHouse fails, and nothing else does.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Api, type ApiOptions, startApi } from '@fluoroscope/api/api';
+import type { SliceRows } from '@fluoroscope/contract/graph';
+import { DiskLog } from '@fluoroscope/log/disk-log';
+
+export interface ApiOnDisk {
+  api: Api;
+  log: DiskLog;
+  /** Lines that the api logged as warnings and errors. */
+  lines: string[];
+  /** Sends rows as the writer does. */
+  send(rows: SliceRows[]): void;
+  close(): Promise<void>;
+}
+
+const away = () => Promise.reject(new Error('storage is away'));
+
+export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promise<ApiOnDisk> {
+  const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-api-'));
+  const lines: string[] = [];
+  const listeners = new Set<(rows: SliceRows[]) => void>();
+  const logger = {
+    info: () => {},
+    warn: (_details: object, message: string) => void lines.push(message),
+    error: (_details: object, message: string) => void lines.push(message),
+  };
+  const log = await DiskLog.open({ folder: join(folder, 'log'), capBytes: 64 * 1024 * 1024, logger });
+  const live = {
+    onSlices(listener: (rows: SliceRows[]) => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  const api = await startApi({
+    hosts: ['127.0.0.1'],
+    port: 0,
+    allowedHosts: [],
+    log,
+    graph: { serviceGraph: away, slices: away },
+    traces: { documents: away, traceIds: away },
+    live,
+    health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),
+    ingest: () => ({ daemon: null, writer: null }),
+    uiFolder: join(folder, 'ui'),
+    region: 'eu-west-1',
+    accountId: '123456789012',
+    logger,
+    ...overrides,
+  });
+  const close = async () => {
+    await api.close();
+    await log.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const send = (rows: SliceRows[]) => {
+    for (const listener of listeners) listener(rows);
+  };
+  return { api, log, lines, send, close };
+}
