@@ -78,10 +78,12 @@ function ourImport(context: { name: string; target: string; own: Package; rule: 
   return declared ? null : `imports ${target}, which its package.json does not declare`;
 }
 
-/** Scripts that run before anything is installed cannot import by name. */
+/** Scripts that run before anything is installed cannot import by name, nor be imported by it. */
 function leaves(file: TextFile, own: Package, name: string): string | null {
   const target = new URL(name, `file:///${file.path}`).pathname.slice(1);
-  return target.startsWith(`${own.folder}/`) || file.path.endsWith('.mjs') ? null : `imports ${name}, outside its package`;
+  return target.startsWith(`${own.folder}/`) || [file.path, name].some((path) => path.endsWith('.mjs'))
+    ? null
+    : `imports ${name}, outside its package`;
 }
 
 function isDeclared(target: string, { own, file, packages }: { own: Package; file: TextFile; packages: readonly Package[] }): boolean {
