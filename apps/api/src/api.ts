@@ -14,6 +14,7 @@ import type { LogAppender } from '@fluoroscope/log/log';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { appModule } from './app-module.js';
 import { ApiTally, exposeApi } from './counters.js';
 import { FrontDoor } from './front-door.js';
@@ -78,7 +79,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 }
 
 async function createApplication(options: ApiOptions, tally: ApiTally): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ frameworkErrors: (error, _request, reply) => sendError(reply, invalidRequest(error.message)) });
+  const adapter = new FastifyAdapter({ frameworkErrors: answerMalformed });
   const nestOptions = { logger: false, bodyParser: false, abortOnError: false } as const;
   const app = await NestFactory.create<NestFastifyApplication>(appModule(options, tally), adapter, nestOptions);
   app.useWebSocketAdapter(new IoAdapter(app));
@@ -93,6 +94,11 @@ async function createApplication(options: ApiOptions, tally: ApiTally): Promise<
   await app.init();
   await adapter.getInstance().ready();
   return app;
+}
+
+/** What Fastify refuses before any route is asked: an address that is not one. */
+function answerMalformed(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  sendError(reply, invalidRequest(error.message));
 }
 
 /** The door first, so that nothing new comes; live clients are what would keep it open. */

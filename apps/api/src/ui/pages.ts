@@ -53,7 +53,6 @@ function contentSecurityPolicy(host: string): string {
     "default-src 'self'",
     `connect-src 'self' ws://${host} wss://${host}`,
     "img-src 'self' data:",
-    "style-src 'self' 'unsafe-inline'",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
