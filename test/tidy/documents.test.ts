@@ -1,4 +1,5 @@
 /** Documents that are checked against the code: settings, dependencies, errors, the import table, the compose file. */
+import { posix } from 'node:path';
 import { settings, settingsTable } from '@fluoroscope/runtime/config';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -67,6 +68,22 @@ describe('ARCHITECTURE.md', () => {
   it('has a row for every tag', () => {
     const text = read('ARCHITECTURE.md');
     expect([...rules.keys()].filter((tag) => !text.includes(`\n| ${tag} |`))).toEqual([]);
+  });
+});
+
+describe('links between documents', () => {
+  it('lead to files that exist', () => {
+    const paths = trackedPaths();
+    const broken = paths
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((path) => {
+        const targets = [...read(path).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target = '']) => target);
+        const local = targets.filter((target) => !target.includes('://')).map((target) => posix.join(posix.dirname(path), target));
+        return local
+          .filter((target) => !paths.some((one) => one === target || one.startsWith(`${target}/`)))
+          .map((target) => `${path}: ${target}`);
+      });
+    expect(broken).toEqual([]);
   });
 });
 

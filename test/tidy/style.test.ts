@@ -2,10 +2,20 @@
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codeFiles, type TextFile, trackedPaths, writtenFiles } from './files.js';
-import { classesEndingIn, type Finding, functionsLongerThan, heldBackTests, isBarrel, looseTypes } from './syntax.js';
+import {
+  classesEndingIn,
+  type Finding,
+  functionsLongerThan,
+  functionsWithMoreParametersThan,
+  heldBackTests,
+  isBarrel,
+  looseTypes,
+} from './syntax.js';
 
 /** A function fits on a screen; the median is about ten lines. */
 const maxFunctionLines = 70;
+/** Three are the aim; with a fifth, nobody can tell at the call what is what. */
+const maxParameters = 4;
 /** A file that grows past this is usually two things. */
 const maxFileLines = 400;
 
@@ -33,6 +43,10 @@ describe('style', () => {
 
   it('keeps functions short enough to read at once', () => {
     expect(report(code.flatMap((file) => functionsLongerThan(file, maxFunctionLines)))).toEqual([]);
+  });
+
+  it('names what a function takes when it takes much', () => {
+    expect(report(code.flatMap((file) => functionsWithMoreParametersThan(file, maxParameters)))).toEqual([]);
   });
 
   it('keeps files short enough to be one thing', () => {
@@ -77,6 +91,11 @@ describe('the style checks', () => {
     expect(functionsLongerThan(sample(long), maxFunctionLines)).toHaveLength(1);
     const component = `<p>text</p>\n<script lang="ts">\n${long}</script>`;
     expect(functionsLongerThan(sample(component, 'apps/ui/src/A.svelte'), maxFunctionLines)).toMatchObject([{ line: 3 }]);
+  });
+
+  it('find a function that takes too much, but not one that a caller shapes', () => {
+    const found = functionsWithMoreParametersThan(sample('const f = (a, b, c, d, e) => a; on((a, b, c, d, e) => a);'), maxParameters);
+    expect(found).toHaveLength(1);
   });
 
   it('find loose types, classes named Service, held back tests and barrels', () => {

@@ -25,6 +25,15 @@ export function functionsLongerThan(file: TextFile, maxLines: number): Finding[]
   });
 }
 
+export function functionsWithMoreParametersThan(file: TextFile, maxParameters: number): Finding[] {
+  return collect(file, (node) => {
+    // What is injected, and what somebody else calls, has the shape that they give it.
+    if (!isFunctionWithBody(node) || ts.isConstructorDeclaration(node) || ts.isCallExpression(node.parent)) return null;
+    const count = node.parameters.filter(({ name }) => name.getText() !== 'this').length;
+    return count > maxParameters ? `a function of ${count} parameters` : null;
+  });
+}
+
 export function looseTypes(file: TextFile): Finding[] {
   return collect(file, (node) => {
     if (node.kind === ts.SyntaxKind.AnyKeyword) return 'the type any';
@@ -90,7 +99,15 @@ function collect(file: TextFile, judge: (node: ts.Node, source: ts.SourceFile) =
   return findings;
 }
 
-function parse({ path, text }: TextFile): ts.SourceFile[] {
+const parsed = new WeakMap<TextFile, ts.SourceFile[]>();
+
+function parse(file: TextFile): ts.SourceFile[] {
+  const sources = parsed.get(file) ?? parseScripts(file);
+  parsed.set(file, sources);
+  return sources;
+}
+
+function parseScripts({ path, text }: TextFile): ts.SourceFile[] {
   if (!path.endsWith('.svelte')) return [ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)];
   const scripts = [...text.matchAll(/(<script\b[^>]*>)([\s\S]*?)<\/script>/g)];
   return scripts.map(({ index, 1: tag = '', 2: script = '' }) => {

@@ -11,7 +11,7 @@ export async function handleGateway({ method, path, segment }: Call): Promise<An
   segment.addAnnotation('mobile', chance(0.6));
   await work(2);
   if (method === 'GET' && path.startsWith('/products')) return passOn(await call('catalog', path));
-  if (method === 'POST' && path === '/cart') return passOn(await call('cart', '/items', 'POST'));
+  if (method === 'POST' && path === '/cart') return passOn(await call('cart', '/items', { method: 'POST' }));
   if (method === 'POST' && path === '/checkout') return checkOut();
   return { status: 404, body: { message: 'no such page' } };
 }
@@ -20,7 +20,7 @@ export async function handleGateway({ method, path, segment }: Call): Promise<An
 async function checkOut(): Promise<Answer> {
   const cartStatus = await call('cart', '/items');
   if (cartStatus !== 200) return passOn(cartStatus);
-  return passOn(await call('orders', '/orders', 'POST'));
+  return passOn(await call('orders', '/orders', { method: 'POST' }));
 }
 
 function passOn(status: number): Answer {

@@ -15,7 +15,7 @@ export function ordersHandler(queue: OrderQueue): Handler {
     segment.addAnnotation('order_id', orderId);
     await work(4);
     await query('INSERT INTO orders (customer_id, total) VALUES (?, ?) RETURNING id', 6);
-    const paid = await call('payments', '/charges', 'POST');
+    const paid = await call('payments', '/charges', { method: 'POST' });
     if (paid !== 201) return { status: paid === 429 ? 429 : 502, body: { message: 'the payment did not go through' } };
     await queue.send(orderId);
     return { status: 201, body: { orderId } };

@@ -20,7 +20,7 @@ export async function handlePayments({ segment }: Call): Promise<Answer> {
   }
   await work(5);
   if (chance(0.03)) throw new Error('the ledger connection was reset');
-  const status = await call(cardNetworkHost, '/v1/charges', 'POST');
+  const status = await call(cardNetworkHost, '/v1/charges', { method: 'POST' });
   segment.addMetadata('card_network', { status, attempt: 1 }, 'payments');
   return status === 200 ? { status: 201, body: { charged: true } } : { status: 502, body: { charged: false } };
 }

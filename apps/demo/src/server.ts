@@ -18,6 +18,11 @@ export interface Answer {
   body: unknown;
 }
 
+export interface CallOptions {
+  method?: string;
+  headers?: http.OutgoingHttpHeaders;
+}
+
 export type Handler = (call: Call) => Promise<Answer>;
 
 const callTimeoutMs = 5_000;
@@ -53,7 +58,7 @@ export async function stopServer(server: http.Server): Promise<void> {
 }
 
 /** Calls a service by name and resolves with its status; the body is read to its end and left. */
-export function call(host: string, path: string, method = 'GET', headers: http.OutgoingHttpHeaders = {}): Promise<number> {
+export function call(host: string, path: string, { method = 'GET', headers = {} }: CallOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const port = ports.get(host);
     if (port === undefined) return reject(new Error(`no service is named ${host}`));

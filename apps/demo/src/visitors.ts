@@ -75,7 +75,7 @@ export class Visitors {
       this.#inFlight -= 1;
     };
     // A failed visit is already a fault on the map; the visitor goes away.
-    call(gateway.name, path(), method, headers).then(done, done);
+    call(gateway.name, path(), { method, headers }).then(done, done);
   }
 }
 
