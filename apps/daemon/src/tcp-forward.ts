@@ -1,0 +1,200 @@
+/**
+ * Plain HTTP on the X-Ray port: what SDKs and side-car daemons send here goes on to the api, as AWS's daemon does, but
+ * only the write-only operations. Bodies and answers are streamed and unchanged; no content type and no body is asked for.
+ *
+ * The api checks `Host` and is given its own, so the check against web pages is made here: a name that is not ours and
+ * any `Origin` are refused. Bounds: body size, connections, and time to the api's answer.
+ */
+import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { Transform } from 'node:stream';
+import type { Logger } from '@fluoroscope/runtime/logger';
+import { isAbsentFamily } from './bind.js';
+import { Seldom } from './seldom.js';
+
+/** What the X-Ray write-only policy allows; everything else belongs to the HTTP port. */
+const allowedPaths = new Set([
+  '/TraceSegments',
+  '/TelemetryRecords',
+  '/GetSamplingRules',
+  '/SamplingTargets',
+  '/SamplingStatisticSummaries',
+]);
+/** 50 documents of 64 KB, with escapes. */
+const maxBodyBytes = 8 * 1024 * 1024;
+const maxConnections = 512;
+const maxApiConnections = 64;
+/** As AWS's daemon. */
+const idleTimeoutMs = 30_000;
+const requestTimeoutMs = 30_000;
+const headersTimeoutMs = 10_000;
+const apiTimeoutMs = 10_000;
+/** Headers that belong to one connection. */
+const connectionHeaders = ['connection', 'expect', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
+
+export interface TcpForwardOptions {
+  hosts: readonly string[];
+  port: number;
+  apiUrl: string;
+  /** Further names that a `Host` may carry. */
+  allowedHosts: readonly string[];
+  logger: Logger;
+}
+
+interface Refusal {
+  status: number;
+  type: string;
+  message: string;
+}
+
+export class TcpForward {
+  readonly #servers: Server[] = [];
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: maxApiConnections });
+  readonly #api: URL;
+  readonly #names: Set<string>;
+  readonly #away: Seldom;
+  readonly #full: Seldom;
+
+  private constructor({ apiUrl, allowedHosts, logger }: TcpForwardOptions) {
+    this.#api = new URL(apiUrl);
+    this.#names = new Set(['localhost', hostname().toLowerCase(), ...allowedHosts.map(nameOf)]);
+    this.#away = new Seldom((times, details) => logger.warn({ times, ...details }, 'could not forward to the api'));
+    this.#full = new Seldom((times) => logger.warn({ times, maxConnections }, 'refused a connection: there are too many'));
+  }
+
+  /** Rejects with the system's error when an address cannot be bound, an absent IPv6 apart. */
+  static async open(options: TcpForwardOptions): Promise<TcpForward> {
+    const forward = new TcpForward(options);
+    try {
+      for (const host of options.hosts) await forward.#listen(host, options.port);
+    } catch (error) {
+      await forward.close();
+      throw error;
+    }
+    return forward;
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    for (const server of this.#servers) server.closeAllConnections();
+    this.#agent.destroy();
+    await Promise.all(closed);
+  }
+
+  async #listen(host: string, port: number): Promise<void> {
+    const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs, keepAliveTimeout: idleTimeoutMs });
+    server.maxConnections = maxConnections;
+    server.on('drop', () => this.#full.note());
+    server.on('request', (incoming, outgoing) => this.#handle(incoming, outgoing));
+    try {
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ host, port }, resolve));
+      this.#servers.push(server);
+    } catch (error) {
+      if (this.#servers.length === 0 || !isAbsentFamily(error)) throw error;
+    }
+  }
+
+  #handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const refusal = this.#refuse(incoming);
+    if (refusal) refuse(incoming, outgoing, refusal);
+    else this.#forward(incoming, outgoing);
+  }
+
+  #refuse({ headers, method, url }: IncomingMessage): Refusal | null {
+    if (!this.#isOurs(headers.host ?? '') || headers.origin !== undefined) {
+      return {
+        status: 403,
+        type: 'AccessDeniedException',
+        message: 'This port answers X-Ray SDKs and daemons only, under a name of this host',
+      };
+    }
+    if (method !== 'POST' || !allowedPaths.has((url ?? '').split('?', 1)[0] ?? '')) {
+      return {
+        status: 403,
+        type: 'AccessDeniedException',
+        message: `${method} ${url} is not forwarded: the X-Ray port only takes writes and sampling calls`,
+      };
+    }
+    return Number(headers['content-length'] ?? 0) > maxBodyBytes ? tooLong : null;
+  }
+
+  /** An address cannot be rebound by a web page's DNS; a name can. */
+  #isOurs(host: string): boolean {
+    const name = nameOf(host);
+    return isIP(name) !== 0 || this.#names.has(name);
+  }
+
+  #forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const headers = { ...withoutConnection(incoming.headers), host: this.#api.host };
+    const onward = request(new URL(incoming.url ?? '/', this.#api), { method: 'POST', headers, agent: this.#agent, timeout: apiTimeoutMs });
+    let decided = false;
+    const fail = (refusal: Refusal) => {
+      decided = true;
+      onward.destroy();
+      refuse(incoming, outgoing, refusal);
+    };
+    onward.on('timeout', () => onward.destroy(new Error(`no answer within ${apiTimeoutMs} ms`)));
+    onward.on('error', (error) => {
+      if (decided) return;
+      this.#away.note({ err: error });
+      fail(apiAway);
+    });
+    onward.on('response', (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));
+      answer.on('error', () => outgoing.destroy());
+      answer.pipe(outgoing);
+    });
+    outgoing.on('close', () => {
+      decided = true;
+      onward.destroy();
+    });
+    incoming.pipe(limited(() => fail(tooLong))).pipe(onward);
+  }
+}
+
+const tooLong: Refusal = { status: 413, type: 'RequestTooLargeException', message: `A request may have ${maxBodyBytes} bytes` };
+const apiAway: Refusal = { status: 503, type: 'ServiceUnavailableException', message: 'The api does not answer at the moment' };
+
+/** Passes a body on, up to the limit. */
+function limited(onTooLong: () => void): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes <= maxBodyBytes) done(null, chunk);
+      else onTooLong();
+    },
+  });
+}
+
+/** An error as X-Ray's clients parse it. What has begun to be answered is cut off instead. */
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, { status, type, message }: Refusal): void {
+  if (outgoing.headersSent) {
+    outgoing.destroy();
+    return;
+  }
+  // What is left of a body that nobody reads would be taken for the connection's next request.
+  const headers = { 'content-type': 'application/json', 'x-amzn-errortype': type, ...(incoming.complete ? {} : { connection: 'close' }) };
+  outgoing.writeHead(status, headers);
+  incoming.unpipe();
+  incoming.resume();
+  outgoing.end(JSON.stringify({ __type: type, message }));
+}
+
+function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = (headers.connection ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  const dropped = new Set([...connectionHeaders, ...named]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
+}
+
+/** The name in a `Host`, without its port and brackets. */
+function nameOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1');
+}
