@@ -3,7 +3,7 @@
  * refused, as AWS does. Tokens are not secret and not signed: what one can say, a query can say as well.
  */
 import { createHash } from 'node:crypto';
-import { invalidRequest } from './errors.js';
+import { type AwsError, invalidRequest } from './errors.js';
 
 export function pageToken(query: object, at: string): string {
   return Buffer.from(JSON.stringify([fingerprint(query), at])).toString('base64url');
@@ -13,8 +13,19 @@ export function pageToken(query: object, at: string): string {
 export function pageStart(query: object, token: string | undefined): string | undefined {
   if (token === undefined) return undefined;
   const [print, at] = parseToken(token);
-  if (print !== fingerprint(query) || typeof at !== 'string') throw invalidRequest('NextToken is not valid for this request');
+  if (print !== fingerprint(query) || typeof at !== 'string') throw invalidToken();
   return at;
+}
+
+/** For pages that are counted: the index that `pageToken` was given as text; 0 without a token. */
+export function pageIndex(query: object, token: string | undefined): number {
+  const at = Number(pageStart(query, token) ?? 0);
+  if (!Number.isSafeInteger(at) || at < 0) throw invalidToken();
+  return at;
+}
+
+function invalidToken(): AwsError {
+  return invalidRequest('NextToken is not valid for this request');
 }
 
 function parseToken(token: string): unknown[] {

@@ -8,12 +8,15 @@ import { list, text } from '../protocol/fields.js';
 export const maxTraceIds = 100;
 export const traceIdsField = list(text({ min: 1, max: 35 }), { min: 1, max: maxTraceIds });
 
-const traceIdPattern = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
+const traceIdPattern = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/i;
+
+export function isTraceId(text: string): boolean {
+  return traceIdPattern.test(text);
+}
 
 /** In lower case, as they are stored; each once, in order. What cannot be a trace ID is left out. */
 export function knownTraceIds(traceIds: readonly string[]): string[] {
-  const lower = traceIds.map((traceId) => traceId.toLowerCase());
-  return [...new Set(lower)].filter((traceId) => traceIdPattern.test(traceId));
+  return [...new Set(traceIds.filter(isTraceId).map((traceId) => traceId.toLowerCase()))];
 }
 
 /** As X-Ray's rules read them; they were judged by their age when they came, so not again. */

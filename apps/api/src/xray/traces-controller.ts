@@ -1,4 +1,128 @@
-import { Controller } from '@nestjs/common';
+/** Reads single traces: BatchGetTraces and GetTraceSummaries. Pages are bounded, and read a few traces at a time. */
+import type { StoredDocument, TraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import { summarizeTrace, type TraceSummary } from '@fluoroscope/xray/summary';
+import { type MergedTrace, mergeTrace } from '@fluoroscope/xray/trace';
+import { Body, Controller, Inject } from '@nestjs/common';
+import { invalidRequest } from '../protocol/errors.js';
+import { flag, number, oneOf, optional, structure, text, timestamp } from '../protocol/fields.js';
+import { Operation } from '../protocol/operation.js';
+import { pageIndex, pageStart, pageToken } from '../protocol/page-token.js';
+import { readRequest } from '../protocol/request.js';
+import { traceReader } from '../tokens.js';
+import { isTraceId, knownTraceIds, parsedDocuments, traceIdsField } from './stored-traces.js';
+import { checkRange } from './time-range.js';
+
+const batchGetTraces = structure({ TraceIds: traceIdsField, NextToken: optional(text()) });
+const getTraceSummaries = structure({
+  StartTime: timestamp,
+  EndTime: timestamp,
+  TimeRangeType: optional(oneOf('TraceId', 'Event', 'Service')),
+  Sampling: optional(flag),
+  SamplingStrategy: optional(structure({ Name: optional(oneOf('PartialScan', 'FixedRate')), Value: optional(number()) })),
+  FilterExpression: optional(text({ min: 1, max: 2000 })),
+  NextToken: optional(text()),
+});
+
+/** A page of BatchGetTraces ends with the trace that reaches this. */
+const maxPageBytes = 8 * 1024 * 1024;
+const summariesPerPage = 100;
+/** Read together. A trace may be 64 MB, so that not many are in memory at once. */
+const tracesPerRead = 5;
+const summariesPerRead = 25;
+const maxSummaryHours = 24;
+
+interface Trace {
+  Id: string;
+  /** Seconds. */
+  Duration: number;
+  LimitExceeded: false;
+  Segments: { Id: string; Document: string }[];
+}
+
+interface TracePage {
+  traces: Trace[];
+  missing: string[];
+  bytes: number;
+  /** Index of the first trace that is not on this page. */
+  next: number;
+}
 
 @Controller()
-export class TracesController {}
+export class TracesController {
+  constructor(@Inject(traceReader) private readonly reader: TraceReader) {}
+
+  /** A trace that is not stored (yet) is unprocessed, so that clients that wait for it ask again. */
+  @Operation('Traces')
+  async batchGetTraces(@Body() body: Buffer | undefined): Promise<object> {
+    const { TraceIds, NextToken } = readRequest(body, batchGetTraces);
+    const traceIds = knownTraceIds(TraceIds);
+    const from = pageIndex({ TraceIds }, NextToken);
+    const { traces, missing, next } = await this.readPage(traceIds, from);
+    const malformed = from === 0 ? TraceIds.filter((traceId) => !isTraceId(traceId)) : [];
+    const page = { Traces: traces, UnprocessedTraceIds: [...malformed, ...missing] };
+    return next < traceIds.length ? { ...page, NextToken: pageToken({ TraceIds }, String(next)) } : page;
+  }
+
+  /** Newest first. Sampling is granted by answering everything. */
+  @Operation('TraceSummaries')
+  async getTraceSummaries(@Body() body: Buffer | undefined): Promise<object> {
+    const { StartTime, EndTime, TimeRangeType = 'TraceId', FilterExpression, NextToken } = readRequest(body, getTraceSummaries);
+    checkRange({ from: StartTime, to: EndTime, maxHours: maxSummaryHours });
+    if (FilterExpression !== undefined) throw invalidRequest('FilterExpression is not supported yet');
+    const query = { StartTime, EndTime, TimeRangeType };
+    const before = pageStart(query, NextToken);
+    const { traceIds, next } = await this.reader.traceIds({
+      from: StartTime,
+      to: EndTime,
+      by: TimeRangeType === 'Service' ? 'end' : 'start',
+      limit: summariesPerPage,
+      ...(before === undefined ? {} : { before }),
+    });
+    const summaries = await this.summaries(traceIds);
+    const page = {
+      TraceSummaries: summaries,
+      ApproximateTime: summaries.at(-1)?.StartTime ?? StartTime,
+      TracesProcessedCount: summaries.length,
+    };
+    return next === null ? page : { ...page, NextToken: pageToken(query, next) };
+  }
+
+  private async readPage(traceIds: readonly string[], from: number): Promise<TracePage> {
+    const page: TracePage = { traces: [], missing: [], bytes: 0, next: from };
+    while (page.next < traceIds.length && page.bytes < maxPageBytes) {
+      const ids = traceIds.slice(page.next, page.next + tracesPerRead);
+      const stored = await this.reader.documents(ids);
+      for (const id of ids) if (page.bytes < maxPageBytes) addTrace(page, id, stored.get(id));
+    }
+    return page;
+  }
+
+  private async summaries(traceIds: readonly string[]): Promise<TraceSummary[]> {
+    const summaries: TraceSummary[] = [];
+    for (let i = 0; i < traceIds.length; i += summariesPerRead) {
+      const ids = traceIds.slice(i, i + summariesPerRead);
+      const stored = await this.reader.documents(ids);
+      for (const id of ids) {
+        const documents = stored.get(id);
+        if (documents !== undefined) summaries.push(summarizeTrace(parsedDocuments(documents)));
+      }
+    }
+    return summaries;
+  }
+}
+
+function addTrace(page: TracePage, traceId: string, documents: readonly StoredDocument[] | undefined): void {
+  page.next++;
+  if (documents === undefined) {
+    page.missing.push(traceId);
+    return;
+  }
+  const trace = traceOf(mergeTrace(parsedDocuments(documents)));
+  for (const { Document } of trace.Segments) page.bytes += Document.length;
+  page.traces.push(trace);
+}
+
+function traceOf({ traceId, documents, durationSeconds }: MergedTrace): Trace {
+  const segments = documents.map(({ id, document }) => ({ Id: id, Document: document }));
+  return { Id: traceId, Duration: durationSeconds, LimitExceeded: false, Segments: segments };
+}

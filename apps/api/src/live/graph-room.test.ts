@@ -1,0 +1,43 @@
+import type { NodeRow } from '@fluoroscope/contract/graph';
+import { describe, expect, it } from 'vitest';
+import { GraphRoom, windowSlicesAt } from './graph-room.js';
+
+const nowMs = 1_800_000_000_000;
+const { first, last } = windowSlicesAt(nowMs);
+
+describe('the graph room', () => {
+  it('puts what storage held under what came live before it was read', () => {
+    const room = new GraphRoom(nowMs);
+    room.apply([{ slice: last, stored: false, nodes: [row('a', 5)], edges: [] }]);
+    room.load([
+      { slice: last, stored: true, nodes: [row('a', 3), row('b', 1)], edges: [] },
+      { slice: first, stored: true, nodes: [row('c', 1)], edges: [] },
+    ]);
+    const counts = room.snapshot().slices.map(({ slice, nodes }) => [slice, ...nodes.map(([name, , , , , [ok]]) => `${name}${ok}`).sort()]);
+    expect(counts).toEqual([
+      [first, 'c1'],
+      [last, 'a5', 'b1'],
+    ]);
+  });
+
+  it('says nothing while nothing changes, but for a beat a second', () => {
+    const room = new GraphRoom(nowMs);
+    expect(room.delta(nowMs)).toEqual({ slices: [] });
+    expect(room.delta(nowMs + 100)).toBeNull();
+    room.apply([{ slice: last, stored: false, nodes: [row('a', 1)], edges: [] }]);
+    expect(room.delta(nowMs + 200)?.slices).toHaveLength(1);
+    expect(room.delta(nowMs + 300)).toBeNull();
+    expect(room.delta(nowMs + 1_200)).toEqual({ slices: [] });
+  });
+
+  it('lets go of slices that are older than its window', () => {
+    const room = new GraphRoom(nowMs);
+    room.apply([{ slice: first, stored: true, nodes: [row('a', 1)], edges: [] }]);
+    room.delta(nowMs + 10_000);
+    expect(room.snapshot().slices).toEqual([]);
+  });
+});
+
+function row(name: string, ok: number): NodeRow {
+  return [name, '', '', false, false, [ok, 0, 0, 0, 0, 0, []]];
+}
