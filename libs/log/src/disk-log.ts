@@ -9,12 +9,13 @@
  * so does a full disk, whose partial write is cut off again. An fsync error is `LogBroken` for good: the kernel may
  * have dropped the pages, so asking again proves nothing.
  */
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { AppendQueue, type PendingAppend } from './append-queue.js';
 import { DiskLogReader } from './disk-log-reader.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { type LogAppender, LogBroken, LogFull } from './log.js';
-import { createFolder, errorCode, filePath, type LogFile, listFiles, listReaders, readFormat, syncFolder } from './log-folder.js';
+import { LogFiles } from './log-files.js';
+import { createFolder, type LogFile, listFiles, listReaders, readFormat } from './log-folder.js';
 import { ReaderWatch } from './reader-watch.js';
 import { maxRecordBytes, recordBytes, sealRecord } from './record.js';
 import { recoverLastFile } from './recovery.js';
@@ -27,7 +28,6 @@ const defaultReaderGoneMs = 24 * 3600 * 1000;
 const sweepIntervalMs = 2_000;
 /** While the log is full, how often an append may look whether readers have moved on. */
 const fullSweepIntervalMs = 100;
-const fullDiskCodes = new Set(['ENOSPC', 'EDQUOT']);
 
 /** What this needs of a logger; pino's fits. */
 export interface LogLogger {
@@ -74,7 +74,7 @@ type DurableListener = (endPosition: number) => void;
 /** What `open` has found and prepared. */
 interface Start {
   seed: number;
-  files: LogFile[];
+  files: LogFiles;
   end: number;
   lock: FolderLock;
 }
@@ -89,10 +89,7 @@ export class DiskLog implements LogAppender {
   readonly #listeners = new Set<DurableListener>();
   readonly #readers = new Set<DiskLogReader>();
   readonly #sweepTimer: NodeJS.Timeout;
-  /** Oldest first; the last one is written. */
-  readonly #files: LogFile[];
-  #handle: FileHandle | null = null;
-  #bytes: number;
+  readonly #files: LogFiles;
   #end: number;
   #flushing: Promise<void> | null = null;
   #sweeping: Promise<void> | null = null;
@@ -105,7 +102,6 @@ export class DiskLog implements LogAppender {
     this.#seed = start.seed;
     this.#lock = start.lock;
     this.#files = start.files;
-    this.#bytes = start.files.reduce((sum, file) => sum + file.bytes, 0);
     this.#end = start.end;
     this.#watch = new ReaderWatch(options.readerGoneMs);
     this.#sweepTimer = setInterval(() => void this.sweep(), sweepIntervalMs).unref();
@@ -120,11 +116,10 @@ export class DiskLog implements LogAppender {
     const lock = lockFolder(options.folder);
     try {
       const seed = await readFormat(options.folder);
-      const files = await listFiles(options.folder);
-      const end = await recover({ options, seed, files, counters });
-      const log = new DiskLog(options, { seed, files, end, lock }, counters);
-      await log.#openLastFile();
-      return log;
+      const found = await listFiles(options.folder);
+      const end = await recover({ options, seed, files: found, counters });
+      const files = await LogFiles.open(options, found);
+      return new DiskLog(options, { seed, files, end, lock }, counters);
     } catch (error) {
       lock.release();
       throw error;
@@ -159,7 +154,8 @@ export class DiskLog implements LogAppender {
   }
 
   counters(): DiskLogCounters {
-    return { ...this.#counters, endPosition: this.#end, bytes: this.#bytes, files: this.#files.length, pendingBytes: this.#queue.bytes };
+    const { bytes, count: files } = this.#files;
+    return { ...this.#counters, endPosition: this.#end, bytes, files, pendingBytes: this.#queue.bytes };
   }
 
   /** A reader in this process, told about every durable append, and closed with the log. */
@@ -184,8 +180,7 @@ export class DiskLog implements LogAppender {
     await this.#flushing;
     await this.#sweeping;
     await Promise.all([...this.#readers].map((reader) => reader.close()));
-    await this.#handle?.close();
-    this.#handle = null;
+    await this.#files.close();
     this.#lock.release();
   }
 
@@ -204,7 +199,7 @@ export class DiskLog implements LogAppender {
       this.#counters.refusedBroken++;
       return this.#refusal;
     }
-    const held = this.#bytes + this.#queue.bytes;
+    const held = this.#files.bytes + this.#queue.bytes;
     if (held + bytes > this.#options.capBytes) {
       this.#counters.refusedAtCap++;
       this.#sweepSoon();
@@ -248,86 +243,27 @@ export class DiskLog implements LogAppender {
       sealRecord(record, position, this.#seed);
       position += count;
     }
-    try {
-      await this.#rollIfFull(bytes);
-      await this.#writeRecords(group.map(({ record }) => record));
-    } catch (error) {
-      return this.#undo(error);
-    }
-    this.#current().bytes += bytes;
-    this.#bytes += bytes;
+    const records = group.map(({ record }) => record);
+    const error = await this.#files.write(records, this.#end);
+    if (error) return this.#refused(error);
     this.#end = position;
     this.#countGroup(group, bytes);
     return null;
+  }
+
+  #refused(error: LogFull | LogBroken): LogFull | LogBroken {
+    this.#counters.refusedByDisk++;
+    if (error instanceof LogBroken) {
+      this.#refusal = error;
+      this.#options.logger.error({ err: error.cause }, error.message);
+    }
+    return error;
   }
 
   #countGroup(group: readonly PendingAppend[], bytes: number): void {
     this.#counters.syncs++;
     this.#counters.appendedBytes += bytes;
     for (const { count } of group) this.#counters.appendedDocuments += count;
-  }
-
-  async #writeRecords(records: Buffer[]): Promise<void> {
-    const handle = this.#handle;
-    if (!handle) throw new Error('no file is open');
-    let at = this.#current().bytes;
-    let rest = records;
-    while (rest.length > 0) {
-      const { bytesWritten } = await handle.writev(rest, at);
-      at += bytesWritten;
-      rest = unwritten(rest, bytesWritten);
-    }
-    await handle.datasync();
-  }
-
-  /** After a failed write: a full disk gets its room back and may be tried again, anything else is final. */
-  async #undo(error: unknown): Promise<LogFull | LogBroken> {
-    this.#counters.refusedByDisk++;
-    try {
-      // Nothing is open when the very first file could not be made.
-      await this.#handle?.truncate(this.#files.at(-1)?.bytes ?? 0);
-      if (fullDiskCodes.has(errorCode(error) ?? '')) {
-        await this.#handle?.sync();
-        return new LogFull('the disk is full', { cause: error });
-      }
-    } catch (second) {
-      return this.#break(second);
-    }
-    return this.#break(error);
-  }
-
-  #break(cause: unknown): LogBroken {
-    this.#refusal = new LogBroken('the disk failed: nothing more can be promised until a restart', { cause });
-    this.#options.logger.error({ err: cause }, this.#refusal.message);
-    return this.#refusal;
-  }
-
-  async #rollIfFull(bytes: number): Promise<void> {
-    const current = this.#files.at(-1);
-    if (this.#handle && current && (current.bytes === 0 || current.bytes + bytes <= this.#options.fileBytes)) return;
-    const path = filePath(this.#options.folder, this.#end);
-    const next = await this.#options.openFile(path, 'wx');
-    try {
-      await syncFolder(this.#options.folder);
-    } catch (error) {
-      await next.close();
-      await unlink(path);
-      throw error;
-    }
-    await this.#handle?.close();
-    this.#handle = next;
-    this.#files.push({ base: this.#end, bytes: 0 });
-  }
-
-  async #openLastFile(): Promise<void> {
-    const last = this.#files.at(-1);
-    if (last) this.#handle = await this.#options.openFile(filePath(this.#options.folder, last.base), 'r+');
-  }
-
-  #current(): LogFile {
-    const current = this.#files.at(-1);
-    if (!current) throw new Error('no file is open');
-    return current;
   }
 
   async #deleteRead(): Promise<void> {
@@ -337,17 +273,7 @@ export class DiskLog implements LogAppender {
       this.#counters.droppedReaders++;
       this.#options.logger.warn({ reader: name }, 'a reader showed no sign of life for too long: it holds no files any more');
     }
-    let deleted = 0;
-    while ((this.#files[1]?.base ?? Number.POSITIVE_INFINITY) <= held.position) {
-      const oldest = this.#files[0];
-      if (!oldest) break;
-      await unlink(filePath(this.#options.folder, oldest.base));
-      this.#files.shift();
-      this.#bytes -= oldest.bytes;
-      deleted++;
-    }
-    this.#counters.deletedFiles += deleted;
-    if (deleted > 0) await syncFolder(this.#options.folder);
+    this.#counters.deletedFiles += await this.#files.deleteBefore(held.position);
   }
 }
 
@@ -374,19 +300,6 @@ async function recover(given: { options: DiskLogOptions; seed: number; files: Lo
   if (committed > end)
     options.logger.error({ documents: committed - end }, 'the disk lost documents that a reader has done; their positions stay taken');
   return Math.max(end, committed);
-}
-
-function unwritten(records: Buffer[], writtenBytes: number): Buffer[] {
-  let written = writtenBytes;
-  let first = 0;
-  for (const record of records) {
-    if (record.length > written) break;
-    written -= record.length;
-    first++;
-  }
-  const rest = records.slice(first);
-  if (rest[0]) rest[0] = rest[0].subarray(written);
-  return rest;
 }
 
 function defaults(given: DiskLogOptions): Required<DiskLogOptions> {
