@@ -11,10 +11,6 @@ export function edgeId(caller: NodeKey, callee: NodeKey): string {
   return nodeId(caller) + separator + nodeId(callee);
 }
 
-export function sameNode(left: NodeKey, right: NodeKey): boolean {
-  return left.name === right.name && left.type === right.type && left.accountId === right.accountId;
-}
-
 /** By name, type and account, in order of UTF-16 code units. */
 export function compareNodeKeys(left: NodeKey, right: NodeKey): number {
   return compareText(left.name, right.name) || compareText(left.type, right.type) || compareText(left.accountId, right.accountId);

@@ -13,10 +13,11 @@
  */
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
-import { type Entity, entityKinds, type FlattenedDocument, flattenDocument, outcomes } from './entities.js';
+import { type Entity, entityKinds, outcomes } from './entities.js';
 import { bucketOf, recordBucket } from './histogram.js';
-import { compareNodeKeys, edgeId, nodeId, sameNode } from './node-key.js';
+import { compareNodeKeys, edgeId, nodeId } from './node-key.js';
 import { relateTrace } from './relations.js';
+import { entitiesOfTraces, winningVersions } from './versions.js';
 
 export interface GraphStatistics {
   ok: number;
@@ -72,39 +73,8 @@ export interface GraphWindowMicros {
 /** Documents in order of arrival; copies and older versions among them change nothing. */
 export function buildServiceGraph(documents: readonly SegmentDocument[], window?: GraphWindowMicros): ServiceGraph {
   const graph = new GraphBuilder(window);
-  for (const trace of entitiesOfTraces(winningVersions(documents))) graph.addTrace(trace);
+  for (const entities of entitiesOfTraces(winningVersions(documents))) graph.addTrace(entities);
   return graph.finish();
-}
-
-/**
- * One version of each document (trace ID + ID): a complete one over one in progress, then the later. In order of the
- * winning versions' arrival.
- */
-export function winningVersions(documents: readonly SegmentDocument[]): FlattenedDocument[] {
-  const winners = new Map<string, FlattenedDocument>();
-  for (const document of documents) {
-    const version = flattenDocument(document);
-    const identity = version.traceId + version.id;
-    const known = winners.get(identity);
-    if (known?.complete && !version.complete) continue;
-    winners.delete(identity);
-    winners.set(identity, version);
-  }
-  return [...winners.values()];
-}
-
-/** A subsegment that came both embedded and streamed is one entity; the later document has it. */
-function entitiesOfTraces(versions: readonly FlattenedDocument[]): Entity[][] {
-  const traces = new Map<string, Map<string, Entity>>();
-  for (const { traceId, entities } of versions) {
-    let trace = traces.get(traceId);
-    if (trace === undefined) {
-      trace = new Map();
-      traces.set(traceId, trace);
-    }
-    for (const entity of entities) trace.set(entity.id, entity);
-  }
-  return Array.from(traces.values(), (trace) => [...trace.values()]);
 }
 
 class GraphBuilder {
@@ -115,7 +85,7 @@ class GraphBuilder {
 
   addTrace(entities: readonly Entity[]): void {
     const owners = new Map<string, NodeKey>();
-    const callees = new Map<string, NodeKey[]>();
+    const callees = new Map<string, Map<string, NodeKey>>();
     for (const relation of relateTrace(entities)) {
       if (relation.kind === 'owner') owners.set(relation.id, relation.node);
       else addCallee(callees, relation.callId, relation.node);
@@ -123,7 +93,7 @@ class GraphBuilder {
     for (const entity of entities) {
       if (!this.isInside(entity)) continue;
       if (entity.kind === entityKinds.segment) this.addSegment(entity, owners.get(entity.id));
-      else this.addCall(entity, entity.owner ?? owners.get(entity.id), callees.get(entity.id));
+      else this.addCall(entity, entity.owner ?? owners.get(entity.id), callees.get(entity.id)?.values());
     }
   }
 
@@ -150,7 +120,7 @@ class GraphBuilder {
     if (callingSegment !== undefined) this.countEdge(callingSegment, segment.node, segment);
   }
 
-  private addCall(call: Entity, owner: NodeKey | undefined, callees: readonly NodeKey[] | undefined): void {
+  private addCall(call: Entity, owner: NodeKey | undefined, callees: Iterable<NodeKey> | undefined): void {
     if (owner === undefined) return;
     if (callees !== undefined) {
       for (const callee of callees) this.countEdge(owner, callee, call);
@@ -186,10 +156,13 @@ class GraphBuilder {
 }
 
 /** Retries that reach one node by one call are one edge. */
-function addCallee(callees: Map<string, NodeKey[]>, callId: string, node: NodeKey): void {
-  const known = callees.get(callId);
-  if (known === undefined) callees.set(callId, [node]);
-  else if (!known.some((callee) => sameNode(callee, node))) known.push(node);
+function addCallee(callees: Map<string, Map<string, NodeKey>>, callId: string, node: NodeKey): void {
+  let known = callees.get(callId);
+  if (known === undefined) {
+    known = new Map();
+    callees.set(callId, known);
+  }
+  known.set(nodeId(node), node);
 }
 
 type Extent = Pick<GraphEdge, 'startMicros' | 'endMicros'>;
