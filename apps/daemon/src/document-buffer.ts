@@ -13,9 +13,12 @@ const flushBytes = 256 * 1024;
 const largestBatchBytes = 1024 * 1024;
 /** A buffer holds at least this many batches, so that dropping one is a small part of it. */
 const batchesPerBuffer = 8;
+/** What a document costs in memory beside its bytes, so that a flood of tiny ones is bounded too. */
+const overheadBytes = 256;
 
 interface Batch {
   documents: Uint8Array[];
+  /** In memory. */
   bytes: number;
   /** When its first document came. */
   receivedAtMs: number;
@@ -23,7 +26,7 @@ interface Batch {
 
 export interface DocumentBufferOptions {
   log: LogAppender;
-  /** Most bytes of documents in hand, those being appended included. */
+  /** Most bytes of memory for documents in hand, those being appended included. */
   maxBytes: number;
   /** Documents were dropped: by the bound when there is no error, else because the log refused them. */
   onSpill: (documents: number, error?: unknown) => void;
@@ -48,7 +51,7 @@ export class DocumentBuffer {
 
   /** Keeps the memory of `document` until it is decided. */
   add(document: Uint8Array): void {
-    const bytes = document.length;
+    const bytes = document.length + overheadBytes;
     this.inHand++;
     this.#bytesInHand += bytes;
     const last = this.#waiting.at(-1);
