@@ -5,10 +5,12 @@
 import { posix } from 'node:path';
 import { isCode, isTest, read } from './files.js';
 import type { Package } from './packages.js';
-import { stringsOf } from './syntax.js';
+import { stringsOf, templateHeadsOf } from './syntax.js';
 
 /** The entry of every process, the page of the UI, and the settings of tools. */
 const entries = /^apps\/[^/]+\/(src\/main\.ts|index\.html)$|(^|\/)(vite|vitest|svelte)\.config\.[jt]s$/;
+/** Read by their names, from any package. */
+const queries = 'libs/clickhouse/queries/';
 /** Read as a folder, or served as they are. */
 const readWhole = /^libs\/clickhouse\/migrations\/|^apps\/ui\/public\//;
 
@@ -31,9 +33,14 @@ export function missingExports(paths: readonly string[], packages: readonly Pack
 }
 
 function mentionedBy(path: string, { known, packages }: { known: ReadonlySet<string>; packages: readonly Package[] }): string[] {
-  const text = read(path);
-  const strings = isCode(path) ? stringsOf({ path, text }) : [...text.matchAll(/["'(]([^"'()\s]+)["')]/g)].map((match) => match[1] ?? '');
-  return strings.flatMap((mention) => places(mention, path, packages)).flatMap((place) => sourcesOf(place).filter((one) => known.has(one)));
+  const file = { path, text: read(path) };
+  const quoted = [...file.text.matchAll(/["'(]([^"'()\s]+)["')]/g)].map((match) => match[1] ?? '');
+  const strings = isCode(path) ? stringsOf(file) : quoted;
+  const named = strings.flatMap((mention) => places(mention, path, packages)).flatMap(sourcesOf);
+  // A query whose name is put together, as in `segments-by-${order}`.
+  const heads = isCode(path) ? templateHeadsOf(file) : [];
+  const begun = [...known].filter((one) => heads.some((head) => one.startsWith(queries + head)));
+  return [...named.filter((one) => known.has(one)), ...begun];
 }
 
 /** Paths from the root that a string in a file may mean. */
@@ -45,7 +52,7 @@ function places(mention: string, path: string, packages: readonly Package[]): st
   if (own !== undefined && source !== undefined) return [posix.join(own.folder, source)];
   // `/src/main.ts` of the page; `apps/demo/dist/main.js` of a child process; `node-graph.sql` or its bare name.
   const ownFolder = /^(apps|libs)\/[^/]+/.exec(path)?.[0] ?? '';
-  return [posix.join(ownFolder, name), name, posix.join(ownFolder, 'queries', name)];
+  return [posix.join(ownFolder, name), name, queries + name];
 }
 
 /** The sources that a path stands for: dist of a source, `.js` of a `.ts`, a query without its ending. */

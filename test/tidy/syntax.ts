@@ -74,6 +74,11 @@ export function stringsOf(file: TextFile): string[] {
   return specifiers(file, (node) => node).map(({ name }) => name);
 }
 
+/** What template strings begin with, where it is not nothing. */
+export function templateHeadsOf(file: TextFile): string[] {
+  return collect(file, (node) => (ts.isTemplateHead(node) && node.text !== '' ? node.text : null)).map(({ what }) => what);
+}
+
 function specifiers(file: TextFile, pick: (node: ts.Node) => ts.Node | undefined): Specifier[] {
   const found: Specifier[] = [];
   collect(file, (node, source) => {
