@@ -27,16 +27,28 @@ interface Version {
   hadReplaced: boolean;
 }
 
-export async function writeLateTraces(
-  client: ClickHouseClient,
-  documents: readonly IncomingDocument[],
-  batch: FactBatch,
-): Promise<LateOutcome> {
+/**
+ * `documents` are all of a batch; those that are not `late` are in `batch` already and take part as versions that are
+ * known. Counts the late ones.
+ */
+export async function writeLateTraces(client: ClickHouseClient, given: LateBatch): Promise<LateOutcome> {
   const outcome: LateOutcome = { stored: 0, replaced: 0 };
-  const traces = byTrace(documents);
-  const known = await traceVersions(client, [...traces.keys()]);
-  for (const [traceId, incoming] of traces) new LateTrace(traceId, known.get(traceId) ?? [], incoming).write(batch, outcome);
+  const late = new Set(given.late);
+  const traces = byTrace(given.late);
+  if (traces.size === 0) return outcome;
+  const written = byTrace(given.documents.filter((document) => traces.has(document.flat.traceId) && !late.has(document)));
+  const stored = await traceVersions(client, [...traces.keys()]);
+  for (const [traceId, arrived] of traces) {
+    const known = [...(stored.get(traceId) ?? []).flatMap(storedVersion), ...(written.get(traceId) ?? []).map(writtenVersion)];
+    new LateTrace(traceId, known, arrived.map(arrivedVersion)).write(given.facts, outcome);
+  }
   return outcome;
+}
+
+export interface LateBatch {
+  documents: readonly IncomingDocument[];
+  late: readonly IncomingDocument[];
+  facts: FactBatch;
 }
 
 function byTrace(documents: readonly IncomingDocument[]): Map<string, IncomingDocument[]> {
@@ -51,18 +63,14 @@ function byTrace(documents: readonly IncomingDocument[]): Map<string, IncomingDo
 
 class LateTrace {
   private readonly source: FactSource;
-  private readonly stored: Version[];
-  private readonly arrived: Version[];
 
-  constructor(traceId: string, known: readonly DocumentVersion[], incoming: readonly IncomingDocument[]) {
-    this.stored = known.flatMap(storedVersion);
-    this.arrived = incoming.map((document) => ({
-      flat: document.flat,
-      position: document.position,
-      incoming: document,
-      hadReplaced: false,
-    }));
-    const position = incoming.reduce((last, document) => Math.max(last, document.position), 0);
+  /** `stored`: what is in ClickHouse, or in this batch already. */
+  constructor(
+    traceId: string,
+    private readonly stored: readonly Version[],
+    private readonly arrived: readonly Version[],
+  ) {
+    const position = [...stored, ...arrived].reduce((last, version) => Math.max(last, version.position), 0);
     this.source = { trace: traceWords(traceId), position, complete: true };
   }
 
@@ -124,6 +132,14 @@ function storedVersion(version: DocumentVersion): Version[] {
   return [{ flat, position: version.position, incoming: null, hadReplaced: version.replaced }];
 }
 
+function writtenVersion({ flat, position }: IncomingDocument): Version {
+  return { flat, position, incoming: null, hadReplaced: false };
+}
+
+function arrivedVersion(document: IncomingDocument): Version {
+  return { flat: document.flat, position: document.position, incoming: document, hadReplaced: false };
+}
+
 /** By ID: a complete version over one in progress, then the later. */
 function winningVersions(versions: readonly Version[]): Map<string, Version> {
   const winners = new Map<string, Version>();
@@ -165,7 +181,7 @@ function relationRows(entities: readonly Entity[]): [string, RelationRow][] {
 export async function withdrawDocument(client: ClickHouseClient, document: IncomingDocument, batch: FactBatch): Promise<void> {
   const known = await traceVersions(client, [document.flat.traceId]);
   const stored = (known.get(document.flat.traceId) ?? []).flatMap(storedVersion);
-  const dead: Version = { flat: document.flat, position: document.position, incoming: document, hadReplaced: false };
+  const dead = arrivedVersion(document);
   const source = { trace: traceWords(document.flat.traceId), position: document.position, complete: true };
   const entities = entitiesOf(winningVersions(stored));
   const present = new Set(entities.map(placeOf));

@@ -159,5 +159,5 @@ const none: Waiting[] = [];
 export function hashKey(trace: readonly [number, number, number, number], high: number, low: number): EntityKeyHash {
   const mixedHigh = Math.imul(trace[3] ^ Math.imul(trace[1], 0x85eb_ca6b), 0x9e37_79b1) ^ Math.imul(high, 0xc2b2_ae35) ^ low;
   const mixedLow = Math.imul(trace[2] ^ Math.imul(trace[0], 0x27d4_eb2f), 0x1656_67b1) ^ Math.imul(low, 0x9e37_79b1) ^ high;
-  return { high: mixedHigh >>> 0, low: (mixedLow >>> 0) | 1 };
+  return { high: mixedHigh >>> 0, low: (mixedLow | 1) >>> 0 };
 }

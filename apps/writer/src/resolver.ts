@@ -141,15 +141,18 @@ export class Resolver {
     }
     const parent = this.recent.read(slot);
     if (!child.isSegment) this.placeSubsegment(arrival, child, { id: parentId, record: parent });
-    else if ((parent.standing & standing.segment) === 0) this.foundCallee(arrival, parentId, child);
-    else this.foundOwner(arrival, child, parent.node);
+    else if ((parent.standing & standing.segment) !== 0) this.foundOwner(arrival, child, parent.node);
+    else if (parent.node !== 0 || this.aliases.has(arrival.flat.traceId + parentId)) this.foundCallee(arrival, parentId, child);
+    else this.recent.wait(arrival.flat.traceId + parentId, child, arrival.nowMicros); // it may yet turn out to lie inside a call
   }
 
   /** A streamed subsegment is part of the call around it, or belongs to its parent's node, or waits until that is known. */
   private placeSubsegment(arrival: Arrival, child: Waiting, parent: { id: string; record: EntityRecord }): void {
     const callAround = this.callAround(arrival, parent.id, parent.record);
-    if (callAround !== null) this.alias(arrival, child.id, callAround);
-    else if (parent.record.node === 0) this.recent.wait(arrival.flat.traceId + parent.id, child, arrival.nowMicros);
+    if (callAround !== null) {
+      this.alias(arrival, child.id, callAround);
+      this.release(arrival, child.id);
+    } else if (parent.record.node === 0) this.recent.wait(arrival.flat.traceId + parent.id, child, arrival.nowMicros);
     else this.foundOwner(arrival, child, parent.record.node);
   }
 

@@ -44,7 +44,7 @@ export class Store {
     const { client } = this.options;
     let late: LateOutcome | undefined;
     try {
-      late = await this.persist(() => writeLateTraces(client, batch.late, batch.facts));
+      late = await this.persist(() => writeLateTraces(client, batch));
       await this.persist(() => batch.facts.insert(client));
       const stored = late.stored + batch.documents.length - batch.late.length;
       return { stored, replaced: late.replaced, dead: 0, touched: batch.facts.touched };
@@ -73,7 +73,7 @@ export class Store {
   private async writeAlone(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
     const { client, shard } = this.options;
     const facts = new FactBatch(shard);
-    const late = await this.persist(() => writeLateTraces(client, documents, facts));
+    const late = await this.persist(() => writeLateTraces(client, { documents, late: documents, facts }));
     await this.persist(() => facts.insert(client));
     outcome.stored += late.stored;
     outcome.replaced += late.replaced;
@@ -102,13 +102,18 @@ export class Store {
         this.troubleSinceMs = null;
         return result;
       } catch (error) {
-        if (refusesContent(error) || this.options.signal.aborted) throw error;
+        if (refusesContent(error) || isDefect(error) || this.options.signal.aborted) throw error;
         this.troubleSinceMs ??= Date.now();
         if (failures % 10 === 0) this.options.logger.warn(`A batch could not be stored, trying again: ${String(error)}`);
         await sleep(retryWaitsMs[Math.min(failures, retryWaitsMs.length - 1)], undefined, { signal: this.options.signal });
       }
     }
   }
+}
+
+/** A mistake in this program does not pass by waiting. */
+function isDefect(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
 function mergeTouched(into: Map<number, number>, from: ReadonlyMap<number, number>): void {

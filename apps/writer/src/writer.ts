@@ -58,6 +58,8 @@ export interface Writer {
   counters(): WriterCounters;
   /** Since when ClickHouse has not taken what it was given; null while it does. */
   troubleSinceMs(): number | null;
+  /** Slices whose aggregate is older than their facts. */
+  staleSlices(): number;
   /** Stores what has been read, commits, and stops. */
   close(): Promise<void>;
 }
@@ -143,6 +145,10 @@ class LogWriter implements Writer {
 
   troubleSinceMs(): number | null {
     return this.store.troubleSinceMs;
+  }
+
+  staleSlices(): number {
+    return this.slices.pending();
   }
 
   async close(): Promise<void> {

@@ -16,5 +16,5 @@ WHERE kind IN (1, 2)
         GROUP BY period, start, shard
     )
 GROUP BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
-ORDER BY kind, name, type, account_id, caller_name, caller_type, caller_account_id
+ORDER BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
 SETTINGS enable_shared_storage_snapshot_in_query = 1

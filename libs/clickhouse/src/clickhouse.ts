@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 
 export type { ClickHouseClient } from '@clickhouse/client';
 
@@ -24,6 +24,8 @@ export function connect(address: ClickHouseAddress, database = databaseName): Cl
     ...address,
     database,
     request_timeout: requestTimeoutMs,
+    // Every failure is an exception that its caller reports.
+    log: { level: ClickHouseLogLevel.OFF },
     max_open_connections: 20,
     keep_alive: { enabled: true, idle_socket_ttl: 2_500 },
     clickhouse_settings: { async_insert: 0, output_format_json_quote_64bit_integers: 0 },

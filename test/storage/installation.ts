@@ -1,0 +1,121 @@
+/**
+ * A log on disk, the real ClickHouse and a writer, in this process, for tests that need no daemon and no api. Each
+ * installation has a database of its own; one ClickHouse serves a whole test file.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { type EmbeddedClickHouse, startEmbedded } from '@fluoroscope/clickhouse/embedded';
+import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import type { WriterCounters } from '@fluoroscope/contract/counters';
+import type { SliceRows } from '@fluoroscope/contract/graph';
+import { DiskLog } from '@fluoroscope/log/disk-log';
+import { startWriter, type Writer } from '@fluoroscope/writer/writer';
+
+export const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+
+export interface TestClickHouse extends EmbeddedClickHouse {
+  remove(): Promise<void>;
+}
+
+export async function testClickHouse(): Promise<TestClickHouse> {
+  const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-clickhouse-'));
+  const embedded = await startEmbedded({ folder, maxMemoryBytes: 2_000_000_000, logger: quiet });
+  const remove = async () => {
+    await embedded.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return Object.assign(embedded, { remove });
+}
+
+let databases = 0;
+
+export class Installation {
+  readonly published: SliceRows[] = [];
+  readonly client: ClickHouseClient;
+  readonly graph: StoredGraphReader;
+  private writer: Writer | null = null;
+  private failure: unknown = null;
+
+  private constructor(
+    private readonly clickhouse: EmbeddedClickHouse,
+    private readonly folder: string,
+    readonly log: DiskLog,
+    readonly database: string,
+  ) {
+    this.client = connect(clickhouse, database);
+    this.graph = new StoredGraphReader(this.client);
+  }
+
+  static async create(clickhouse: EmbeddedClickHouse): Promise<Installation> {
+    const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-log-'));
+    const log = await DiskLog.open({ folder, capBytes: 1e9, logger: quiet });
+    const installation = new Installation(clickhouse, folder, log, `test_${process.pid}_${databases++}`);
+    await installation.start();
+    return installation;
+  }
+
+  async start(): Promise<void> {
+    const reader = await this.log.reader('writer');
+    this.writer = await startWriter({
+      reader,
+      partition: 0,
+      clickhouse: this.clickhouse,
+      database: this.database,
+      retentionDays: 30,
+      diskMaxBytes: 0,
+      publish: (rows) => this.published.push(...rows),
+      onFailure: (error) => {
+        this.failure = error;
+      },
+      logger: quiet,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.writer?.close();
+    this.writer = null;
+  }
+
+  append(texts: readonly string[], receivedAtMs = Date.now()): Promise<void> {
+    return this.log.append(
+      texts.map((text) => Buffer.from(text)),
+      receivedAtMs,
+    );
+  }
+
+  counters(): WriterCounters {
+    if (this.failure) throw this.failure;
+    if (!this.writer) throw new Error('the writer is not running');
+    return this.writer.counters();
+  }
+
+  /** Until everything appended is stored and every slice is computed. */
+  async settled(timeoutMs = 30_000): Promise<WriterCounters> {
+    const deadline = Date.now() + timeoutMs;
+    while (Date.now() < deadline) {
+      const counters = this.counters();
+      if (counters.lag === 0 && counters.appended === this.log.endPosition() && this.writer?.staleSlices() === 0) return counters;
+      await sleep(50);
+    }
+    throw new Error(`not settled in ${timeoutMs} ms: ${JSON.stringify({ ...this.counters(), stale: this.writer?.staleSlices() })}`);
+  }
+
+  async distinctDocuments(): Promise<number> {
+    const result = await this.client.query({
+      query: 'SELECT toUInt32(uniqExact(trace_id, id)) AS documents FROM documents',
+      format: 'JSONEachRow',
+    });
+    return (await result.json<{ documents: number }>())[0]?.documents ?? 0;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await this.log.close();
+    await this.client.command({ query: `DROP DATABASE IF EXISTS ${this.database} SYNC` });
+    await this.client.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
