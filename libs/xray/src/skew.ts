@@ -58,12 +58,12 @@ function addCall(pairs: Map<string, Pair>, { call, owner, child }: { call: Entit
   if (Math.abs(offset) >= minSkewMicros) pair.offsets.push(offset);
 }
 
-/** 0 when the child fits into the call; else the middle of the offsets that would make it fit. */
+/** 0 when the child fits into the call but for rounding; else the middle of the offsets that would make it fit. */
 function offsetOf(call: Entity, child: Entity): number {
   const most = child.startMicros - call.startMicros;
   const least = most + child.responseMicros - call.responseMicros;
   if (least > most) return Math.min(0, most);
-  return least <= 0 && most >= 0 ? 0 : Math.round((least + most) / 2);
+  return least < minSkewMicros && most > -minSkewMicros ? 0 : Math.round((least + most) / 2);
 }
 
 function hintOf({ caller, callee, offsets, calls }: Pair): SkewHint {
