@@ -1,5 +1,7 @@
 /** The AWS-shaped surface as the official client sees it, and as clients that are not well behaved do. */
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -123,6 +125,19 @@ describe('bodies', () => {
       expect([answer.status, answer.body]).toEqual([200, '{"UnprocessedTraceSegments":[]}']);
     },
   );
+
+  it('are read behind an offer of HTTP/2, which is ignored', async () => {
+    const { port, host } = new URL(server.api.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const offer = `Host: ${host}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk`;
+    socket.write(`POST /TraceSegments HTTP/1.1\r\n${offer}\r\nContent-Length: ${documents.length}\r\n\r\n${documents.slice(0, 20)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.write(documents.slice(20));
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(String(answer)).toContain('{"UnprocessedTraceSegments":[]}');
+    socket.destroy();
+  });
 
   it('may be packed with gzip, and are bounded by what they unpack to', async () => {
     const headers = { 'content-encoding': 'gzip' };
@@ -270,6 +285,27 @@ describe('who may call', () => {
     const named = await startApiOnDisk({ allowedHosts: ['Fluoroscope'] });
     expect((await rawCall(`${named.api.url}/livez`, { ...read, headers: { host: 'fluoroscope:2020' } })).status).toBe(200);
     await named.close();
+  });
+});
+
+describe('addresses', () => {
+  it('are all bound on one port, and a port that is taken is the error of the system', async () => {
+    const both = await startApiOnDisk({ hosts: ['127.0.0.1', '::1'] });
+    const { port } = new URL(both.api.url);
+    for (const host of ['127.0.0.1', '[::1]']) expect((await rawCall(`http://${host}:${port}/livez`, { method: 'GET' })).status).toBe(200);
+    await expect(startApiOnDisk({ port: Number(port) })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await both.close();
+  });
+
+  it('are let go of when the api closes, whoever holds a connection', async () => {
+    const closing = await startApiOnDisk();
+    const idle = connect(Number(new URL(closing.api.url).port), '127.0.0.1');
+    await once(idle, 'connect');
+    idle.write('POST /TraceSegments HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 9\r\n\r\n');
+    const startedAtMs = Date.now();
+    await closing.close();
+    expect(Date.now() - startedAtMs).toBeLessThan(2_500);
+    idle.destroy();
   });
 });
 

@@ -33,10 +33,14 @@ export interface FrontDoorOptions {
 export class FrontDoor {
   readonly #servers: Server[] = [];
   readonly #options: FrontDoorOptions;
+  /** Knows of no upgrade, so that it answers as if none were offered. It does not listen. */
+  readonly #plain: Server;
+  readonly #plainSockets = new Set<Duplex>();
   url = '';
 
   private constructor(options: FrontDoorOptions) {
     this.#options = options;
+    this.#plain = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (request, response) => this.#request(request, response));
   }
 
   /** Rejects with the system's error when the first address, or a port that is taken, cannot be bound. */
@@ -56,6 +60,7 @@ export class FrontDoor {
     for (const server of this.#servers) server.close();
     const timer = setTimeout(() => {
       for (const server of this.#servers) server.closeAllConnections();
+      for (const socket of this.#plainSockets) socket.destroy();
     }, closeGraceMs);
     await Promise.all(closed);
     clearTimeout(timer);
@@ -101,11 +106,26 @@ export class FrontDoor {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = refusalOf(request, this.#options.allowed);
-    if (refusal === null) {
-      this.#options.application.emit('upgrade', request, socket, head);
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      this.#serveWithoutUpgrade(request, socket, head);
       return;
     }
+    const refusal = refusalOf(request, this.#options.allowed);
+    if (refusal === null) this.#options.application.emit('upgrade', request, socket, head);
+    else this.#refuseUpgrade(socket, refusal);
+  }
+
+  /** Java's own client offers HTTP/2 on its first request, with the body behind it. An offer may be ignored. */
+  #serveWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const lines = [`${method} ${url} HTTP/${httpVersion}`];
+    for (let i = 0; i < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+    socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+    this.#plainSockets.add(socket);
+    socket.once('close', () => this.#plainSockets.delete(socket));
+    this.#plain.emit('connection', socket);
+  }
+
+  #refuseUpgrade(socket: Duplex, refusal: string): void {
     this.#options.tally.refusedSites++;
     socket.on('error', () => {});
     socket.end(
