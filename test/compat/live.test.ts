@@ -6,6 +6,7 @@ import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiOnDisk, startApiOnDisk } from './api-on-disk.js';
 import { currentSlice, edgeRow, LiveClient, nodeRow, until } from './live-client.js';
+import { rawCall } from './raw-http.js';
 
 let server: ApiOnDisk;
 
@@ -94,6 +95,32 @@ describe('the graph room', () => {
   });
 });
 
+describe('a client that does not read', () => {
+  it('leaves the room, keeps nobody waiting, and gets one snapshot when it reads again', async () => {
+    const slow = await joined('graph');
+    const quick = await joined('graph');
+    pauseReading(slow, true);
+    const told = slow.graph.length;
+    const slice = currentSlice();
+    const laggedBefore = await lagged();
+    for (let round = 1; (await lagged()) === laggedBefore; round++) {
+      expect(round).toBeLessThan(150);
+      server.send([{ slice, stored: false, nodes: Array.from({ length: 8_000 }, (_, n) => nodeRow(`wide ${n}`, round)), edges: [] }]);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    server.send([{ slice, stored: true, nodes: [nodeRow('last', 1)], edges: [] }]);
+    pauseReading(slow, false);
+    await until(() => slow.graph.slice(told).some(({ kind }) => kind === 'snapshot'), 20_000);
+    const again = slow.graph.findLastIndex(({ kind }) => kind === 'snapshot');
+    expect(slow.graph.slice(told, again).every(({ kind }) => kind === 'delta')).toBe(true);
+    await until(() => slow.shown().every((rows) => rows.slice !== slice || rows.nodes.length === 1));
+    expect(slow.shown()).toEqual(quick.shown());
+    expect(quick.graph.filter(({ kind }) => kind === 'snapshot')).toHaveLength(1);
+    slow.close();
+    quick.close();
+  });
+});
+
 describe('the ingest room', () => {
   it('tells the counters twice a second, without a gap', async () => {
     const client = await LiveClient.connect(server.api.url);
@@ -134,7 +161,20 @@ describe('the door', () => {
     expect(server.api.counters().liveClients).toBe(3);
     for (const client of clients) client.close();
     await until(() => server.api.counters().liveClients === 0);
-    expect(maxLiveClients).toBeGreaterThan(3);
+  });
+
+  it('closes to one client too many, and tells it so', async () => {
+    await until(() => server.api.counters().liveClients === 0);
+    const clients: LiveClient[] = [];
+    while (clients.length < maxLiveClients) {
+      clients.push(...(await Promise.all(Array.from({ length: 100 }, () => LiveClient.connect(server.api.url)))));
+    }
+    const last = await LiveClient.connect(server.api.url);
+    await until(() => !last.socket.connected);
+    expect(last.refusals).toMatchObject([{ code: 'too_many_clients' }]);
+    expect(server.api.counters().liveClients).toBe(maxLiveClients);
+    for (const client of clients) client.close();
+    await until(() => server.api.counters().liveClients === 0, 20_000);
   });
 
   it.each([{ origin: 'http://evil.example' }, { origin: 'null' }, { host: 'evil.example' }])(
@@ -167,6 +207,19 @@ describe('the door', () => {
     polling.disconnect();
   });
 });
+
+/** What our own counters say. */
+async function lagged(): Promise<number> {
+  const metrics = await rawCall(`${server.api.url}/metrics`, { method: 'GET' });
+  return Number(/^fluoroscope_api_lagged_rooms_total (\d+)$/m.exec(metrics.body)?.[1]);
+}
+
+/** Stops reading below the client library, as a browser does whose page hangs. */
+function pauseReading(client: LiveClient, paused: boolean): void {
+  const { ws } = client.socket.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } };
+  if (paused) ws.pause();
+  else ws.resume();
+}
 
 async function joined(room: 'graph'): Promise<LiveClient> {
   const client = await LiveClient.connect(server.api.url);
