@@ -15,6 +15,7 @@ import {
   XRayClient,
 } from '@aws-sdk/client-xray';
 import { LogBroken, LogFull } from '@fluoroscope/log/log';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiOnDisk, startApiOnDisk } from './api-on-disk.js';
 import { rawCall } from './raw-http.js';
@@ -207,6 +208,51 @@ describe('errors', () => {
   });
 });
 
+describe('any JSON', () => {
+  const paths = [
+    'TraceSegments',
+    'TelemetryRecords',
+    'GetSamplingRules',
+    'SamplingTargets',
+    'Traces',
+    'TraceSummaries',
+    'ServiceGraph',
+    'TraceGraph',
+  ];
+  const members = [
+    'TraceSegmentDocuments',
+    'TelemetryRecords',
+    'SamplingStatisticsDocuments',
+    'TraceIds',
+    'StartTime',
+    'EndTime',
+    'NextToken',
+    'GroupName',
+  ];
+  const request = fc.oneof(
+    fc.json(),
+    fc.dictionary(fc.constantFrom(...members), fc.jsonValue(), { maxKeys: 4 }).map((value) => JSON.stringify(value)),
+  );
+
+  it.each(paths)('to /%s is answered, and fails only where storage is needed', async (path) => {
+    await fc.assert(
+      fc.asyncProperty(request, async (body) => {
+        const answer = await rawCall(`${server.api.url}/${path}`, { body });
+        expect(answer.headers['content-type']).toContain('application/json');
+        const error = answer.headers['x-amzn-errortype'];
+        expect(JSON.parse(answer.body).__type).toBe(error);
+        expect([
+          undefined,
+          'InvalidRequestException',
+          'SerializationException',
+          ...(paths.indexOf(path) > 3 ? ['InternalFailure'] : []),
+        ]).toContain(error);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe('sampling', () => {
   it('has the Default rule with every member that a sampler wants', async () => {
     for (const body of [undefined, '{}', '{"NextToken": null}']) {
@@ -349,6 +395,13 @@ describe('the built UI', () => {
     const answer = await rawCall(`${server.api.url}/assets/app-1234.js`, { method: 'GET', headers: { 'accept-encoding': 'gzip' } });
     expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip', 'cache-control': 'public, max-age=31536000, immutable' });
     expect(answer.headers['content-type']).toContain('javascript');
+  });
+
+  it('answers HEAD, and 304 to who has the page already', async () => {
+    const head = await rawCall(server.api.url, { ...page, method: 'HEAD' });
+    expect([head.status, head.body, head.headers['content-type']]).toEqual([200, '', 'text/html; charset=utf-8']);
+    const again = await rawCall(server.api.url, { ...page, headers: { ...page.headers, 'if-none-match': head.headers.etag ?? '' } });
+    expect([again.status, again.body]).toEqual([304, '']);
   });
 });
 

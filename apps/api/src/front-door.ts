@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { maxLiveClients } from '@fluoroscope/contract/live';
 import type { ApiTally } from './counters.js';
 import { AwsError, errorTypeHeader, requestIdHeader } from './protocol/errors.js';
 import { type AllowedHosts, refusalOf } from './site.js';
@@ -17,6 +18,9 @@ import type { ApiLogger } from './tokens.js';
 const keepAliveTimeoutMs = 72_000;
 /** What requests in flight are given when we close. */
 const closeGraceMs = 1_000;
+
+/** Live clients, and those that have not yet said what they want. The gateway's own bound answers with an event. */
+const maxWebsockets = maxLiveClients + 100;
 
 export interface FrontDoorOptions {
   /** The first must bind; another one that the machine does not have (no IPv6) is left out with a warning. */
@@ -36,6 +40,7 @@ export class FrontDoor {
   /** Knows of no upgrade, so that it answers as if none were offered. It does not listen. */
   readonly #plain: Server;
   readonly #plainSockets = new Set<Duplex>();
+  #websockets = 0;
   url = '';
 
   private constructor(options: FrontDoorOptions) {
@@ -111,8 +116,17 @@ export class FrontDoor {
       return;
     }
     const refusal = refusalOf(request, this.#options.allowed);
-    if (refusal === null) this.#options.application.emit('upgrade', request, socket, head);
-    else this.#refuseUpgrade(socket, refusal);
+    if (refusal !== null) {
+      this.#options.tally.refusedSites++;
+      refuseUpgrade(socket, '403 Forbidden', refusal);
+    } else if (this.#websockets >= maxWebsockets) {
+      this.#options.tally.refusedLiveClients++;
+      refuseUpgrade(socket, '503 Service Unavailable', 'Too many websockets are open');
+    } else {
+      this.#websockets++;
+      socket.once('close', () => this.#websockets--);
+      this.#options.application.emit('upgrade', request, socket, head);
+    }
   }
 
   /** Java's own client offers HTTP/2 on its first request, with the body behind it. An offer may be ignored. */
@@ -124,14 +138,12 @@ export class FrontDoor {
     socket.once('close', () => this.#plainSockets.delete(socket));
     this.#plain.emit('connection', socket);
   }
+}
 
-  #refuseUpgrade(socket: Duplex, refusal: string): void {
-    this.#options.tally.refusedSites++;
-    socket.on('error', () => {});
-    socket.end(
-      `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${refusal.length}\r\n\r\n${refusal}`,
-    );
-  }
+function refuseUpgrade(socket: Duplex, status: string, reason: string): void {
+  socket.on('error', () => {});
+  const headers = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${reason.length}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${reason}`);
 }
 
 function isAbsentAddress(error: unknown): boolean {

@@ -54,7 +54,8 @@ export class SegmentsController {
     const { TraceSegmentDocuments: documents } = readRequest(body, putTraceSegments);
     if (documents.length > maxDocumentsPerPut) throw invalidRequest(`Exceeding maximum segment count: ${maxDocumentsPerPut}`);
     const nowMs = Date.now();
-    const answer = await this.#invocations.once(invocationId, nowMs, () => this.append(documents, nowMs));
+    const call = invocationId && `${invocationId} ${body?.length}`;
+    const answer = await this.#invocations.once(call, nowMs, () => this.append(documents, nowMs));
     this.tally.repeatedPuts = this.#invocations.repeated;
     this.tally.forgottenInvocations = this.#invocations.forgotten;
     return answer;
