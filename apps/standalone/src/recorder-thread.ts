@@ -1,0 +1,74 @@
+/**
+ * The thread that nothing else can stall: it owns the X-Ray port and the disk log, and appends for the whole process tree.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type Daemon, startDaemon } from '@fluoroscope/daemon/daemon';
+import { DiskLog } from '@fluoroscope/log/disk-log';
+import { serveLogPort } from '@fluoroscope/log/log-port';
+import { createLogger, type Logger } from '@fluoroscope/runtime/logger';
+import { countersMs, type FromRecorder, type RecorderSetup, type ToRecorder } from './messages.js';
+
+/** Between the socket and the log: about half a second at 100,000 small documents a second. */
+const bufferBytes = 64 * 1024 * 1024;
+
+class Recorder {
+  private daemon: Daemon | null = null;
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly setup: RecorderSetup,
+    private readonly log: DiskLog,
+    private readonly logger: Logger,
+  ) {
+    log.onDurable((endPosition) => say({ kind: 'durable', endPosition }));
+    this.timer = setInterval(() => this.report(), countersMs);
+  }
+
+  static async open(setup: RecorderSetup): Promise<Recorder> {
+    const logger = createLogger({ name: 'daemon', level: setup.logLevel as 'info' });
+    const log = await DiskLog.open({ folder: setup.logFolder, capBytes: setup.logCapBytes, logger });
+    say({ kind: 'opened', endPosition: log.endPosition() });
+    return new Recorder(setup, log, logger);
+  }
+
+  serve(port: MessagePort): void {
+    serveLogPort(port, this.log);
+  }
+
+  async listen(apiUrl: string): Promise<void> {
+    const { hosts, port, allowedHosts, uploadUrl } = this.setup;
+    const upload = uploadUrl === undefined ? {} : { upload: { url: uploadUrl } };
+    this.daemon = await startDaemon({ hosts, port, log: this.log, logger: this.logger, bufferBytes, apiUrl, allowedHosts, ...upload });
+    say({ kind: 'listening', port: this.daemon.port });
+  }
+
+  async close(): Promise<void> {
+    await this.daemon?.close();
+    this.report();
+    clearInterval(this.timer);
+    await this.log.close();
+    say({ kind: 'closed' });
+  }
+
+  private report(): void {
+    const brokenBy = this.log.brokenBy()?.message ?? null;
+    say({ kind: 'counters', counters: this.daemon?.counters() ?? null, brokenBy, logBytes: this.log.counters().bytes });
+  }
+}
+
+function say(message: FromRecorder): void {
+  parentPort?.postMessage(message);
+}
+
+function fail(error: unknown): void {
+  say({ kind: 'failed', problem: error instanceof Error ? error.message : String(error) });
+}
+
+const { setup, appenders } = workerData as { setup: RecorderSetup; appenders: MessagePort };
+const opened = Recorder.open(setup);
+opened.then((recorder) => recorder.serve(appenders), fail);
+parentPort?.on('message', (message: ToRecorder) => {
+  const done =
+    message.kind === 'listen' ? opened.then((recorder) => recorder.listen(message.apiUrl)) : opened.then((recorder) => recorder.close());
+  done.then(() => message.kind === 'close' && parentPort?.close(), fail);
+});

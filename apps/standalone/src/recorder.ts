@@ -1,0 +1,85 @@
+/** The main thread's side of the recorder thread. */
+import { EventEmitter, once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { DaemonCounters } from '@fluoroscope/contract/counters';
+import type { LogAppender } from '@fluoroscope/log/log';
+import { LogPortClient } from '@fluoroscope/log/log-port';
+import type { FromRecorder, RecorderSetup, ToRecorder } from './messages.js';
+
+interface RecorderEvents {
+  opened: [];
+  listening: [];
+  durable: [endPosition: number];
+  failed: [error: Error];
+  closed: [];
+}
+
+export class Recorder extends EventEmitter<RecorderEvents> {
+  readonly log: LogAppender;
+  endPosition = 0;
+  port = 0;
+  counters: DaemonCounters | null = null;
+  /** Why the log takes nothing any more; null while it works. */
+  brokenBy: string | null = null;
+  logBytes = 0;
+  private readonly worker: Worker;
+
+  private constructor(setup: RecorderSetup) {
+    super();
+    const { port1, port2 } = new MessageChannel();
+    const thread = fileURLToPath(new URL('../dist/recorder-thread.js', import.meta.url));
+    this.worker = new Worker(thread, { workerData: { setup, appenders: port2 }, transferList: [port2] });
+    this.log = new LogPortClient(port1);
+    this.worker.on('message', (message: FromRecorder) => this.hear(message));
+    this.worker.on('error', (error) => this.emit('failed', error));
+    this.worker.on('exit', () => this.emit('closed'));
+  }
+
+  /** Resolves when the log is open; rejects with one line for the user. */
+  static async open(setup: RecorderSetup): Promise<Recorder> {
+    const recorder = new Recorder(setup);
+    await recorder.until('opened');
+    return recorder;
+  }
+
+  /** Resolves when the X-Ray port is bound. */
+  async listen(apiUrl: string): Promise<void> {
+    this.say({ kind: 'listen', apiUrl });
+    await this.until('listening');
+  }
+
+  /** Appends what is in hand, and lets go of the folder. */
+  async close(): Promise<void> {
+    const closed = once(this, 'closed');
+    this.say({ kind: 'close' });
+    await closed;
+  }
+
+  private async until(event: 'opened' | 'listening'): Promise<void> {
+    const failed = once(this, 'failed').then(([error]) => Promise.reject(error));
+    await Promise.race([once(this, event), failed]);
+  }
+
+  private say(message: ToRecorder): void {
+    this.worker.postMessage(message);
+  }
+
+  private hear(message: FromRecorder): void {
+    if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
+    else if (message.kind === 'counters') this.report(message);
+    else if (message.kind === 'closed') this.emit('closed');
+    else this.advance(message);
+  }
+
+  private report({ counters, brokenBy, logBytes }: FromRecorder & { kind: 'counters' }): void {
+    Object.assign(this, { counters, brokenBy, logBytes });
+  }
+
+  private advance(message: FromRecorder & { kind: 'opened' | 'listening' | 'durable' }): void {
+    if (message.kind === 'listening') this.port = message.port;
+    else this.endPosition = message.endPosition;
+    if (message.kind === 'durable') this.emit('durable', message.endPosition);
+    else this.emit(message.kind);
+  }
+}

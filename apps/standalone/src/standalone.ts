@@ -1,0 +1,193 @@
+/**
+ * Everything in one process tree: the recorder thread (X-Ray port and disk log), the api on the main thread, the writer and
+ * the embedded ClickHouse as child processes. The same parts run as processes of their own on Kafka.
+ *
+ * Start: log and ClickHouse, then the api, then the X-Ray port and the writer. Stop: the other way round, so that what was
+ * received is appended, and what was appended is stored where there is time; the log keeps the rest.
+ */
+import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Api, type HealthReport, startApi } from '@fluoroscope/api/api';
+import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
+import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import type { Config } from '@fluoroscope/runtime/config';
+import type { Logger } from '@fluoroscope/runtime/logger';
+import type { WriterSetup } from './messages.js';
+import { Recorder } from './recorder.js';
+import { WriterChild } from './writer-child.js';
+
+/** Of the embedded server; the rest of the tree needs about 250 MB. */
+const clickhouseMemoryBytes = 1_500_000_000;
+/** The part of FLUOROSCOPE_DISK_MAX that the log may take; it is small while the writer keeps up. */
+const logShare = 0.2;
+/** ClickHouse may be away this long before the installation calls itself degraded. */
+const troubleAfterMs = 2_000;
+
+/** How long the start waits for the writer's migrations. */
+const writerPatienceMs = 3_000;
+
+export interface Standalone {
+  httpUrl: string;
+  xrayPort: number;
+  /** The processes of the tree, for tests that end them. */
+  pids(): { writer: number | null; clickhouse: number | null };
+  close(): Promise<void>;
+}
+
+export interface StandaloneOptions {
+  config: Config;
+  logger: Logger;
+  /** The tree cannot go on; one line for the user. */
+  onFailure: (problem: string) => void;
+}
+
+export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
+  const tree = new ProcessTree(options);
+  try {
+    await tree.start();
+  } catch (error) {
+    await tree.close();
+    throw error;
+  }
+  return tree;
+}
+
+class ProcessTree implements Standalone {
+  httpUrl = '';
+  xrayPort = 0;
+  private recorder: Recorder | null = null;
+  private embedded: EmbeddedClickHouse | null = null;
+  private writer: WriterChild | null = null;
+  private api: Api | null = null;
+  private client: ClickHouseClient | null = null;
+  private isStarted = false;
+
+  constructor(private readonly options: StandaloneOptions) {}
+
+  async start(): Promise<void> {
+    const { config, onFailure } = this.options;
+    const problem = config.clickhouseUrl === undefined ? unsupportedPlatform() : null;
+    if (problem !== null) throw new Error(problem);
+    makeFolder(config.dataDir);
+    const recorder = await this.openRecorder();
+    const address = await this.openClickHouse();
+    const writer = new WriterChild(this.writerSetup(address, recorder.endPosition), this.options.logger);
+    this.writer = writer;
+    writer.once('failed', (error) => onFailure(error.message));
+    recorder.on('durable', (endPosition) => writer.advance(endPosition));
+    // So that the api finds its tables; an installation whose ClickHouse is away starts all the same.
+    await Promise.race([once(writer, 'ready'), sleep(writerPatienceMs, undefined, { ref: false })]);
+    this.api = await this.openApi(recorder, writer, address);
+    this.httpUrl = this.api.url;
+    await recorder.listen(this.api.url);
+    recorder.once('failed', (error) => onFailure(error.message));
+    this.xrayPort = recorder.port;
+    this.isStarted = true;
+  }
+
+  pids(): { writer: number | null; clickhouse: number | null } {
+    return { writer: this.writer?.pid() ?? null, clickhouse: this.embedded?.pid() ?? null };
+  }
+
+  async close(): Promise<void> {
+    await this.api?.close();
+    await this.recorder?.close();
+    await this.writer?.close();
+    await this.client?.close();
+    await this.embedded?.close();
+  }
+
+  private async openRecorder(): Promise<Recorder> {
+    const { config } = this.options;
+    this.recorder = await Recorder.open({
+      logFolder: this.logFolder(),
+      logCapBytes: Math.floor(config.diskMaxBytes * logShare),
+      hosts: config.xrayHosts,
+      port: config.xrayPort,
+      allowedHosts: config.allowedHosts,
+      uploadUrl: config.uploadUrl,
+      logLevel: config.logLevel,
+    });
+    return this.recorder;
+  }
+
+  /** After the log, whose lock keeps a second process tree out of the folder. */
+  private async openClickHouse(): Promise<ClickHouseAddress> {
+    const { config, logger } = this.options;
+    if (config.clickhouseUrl !== undefined) return { url: config.clickhouseUrl };
+    const lines = { info: (message: string) => logger.info(message), warn: (message: string) => logger.warn(message) };
+    this.embedded = await startEmbedded({
+      folder: join(config.dataDir, 'clickhouse'),
+      maxMemoryBytes: clickhouseMemoryBytes,
+      logger: lines,
+    });
+    const { url, username, password } = this.embedded;
+    return { url, username, password };
+  }
+
+  private async openApi(recorder: Recorder, writer: WriterChild, address: ClickHouseAddress): Promise<Api> {
+    const { config, logger } = this.options;
+    const client = connect(address);
+    this.client = client;
+    return startApi({
+      hosts: config.hosts,
+      port: config.httpPort,
+      allowedHosts: config.allowedHosts,
+      log: recorder.log,
+      graph: new StoredGraphReader(client),
+      traces: new StoredTraceReader(client),
+      live: writer,
+      health: () => this.health(),
+      ingest: () => ({ daemon: recorder.counters, writer: writer.counters }),
+      uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
+      region: config.region,
+      accountId: config.accountId,
+      logger,
+    });
+  }
+
+  private writerSetup(clickhouse: ClickHouseAddress, endPosition: number): WriterSetup {
+    const { retentionDays, diskMaxBytes, logLevel, clickhouseUrl } = this.options.config;
+    const databaseMaxBytes = clickhouseUrl === undefined ? Math.floor(diskMaxBytes * (1 - logShare)) : 0;
+    return { logFolder: this.logFolder(), endPosition, clickhouse, retentionDays, diskMaxBytes: databaseMaxBytes, logLevel };
+  }
+
+  /** This process's own part is to append; storage may be away while the log takes what comes. */
+  private health(): HealthReport {
+    const brokenBy = this.recorder?.brokenBy ?? null;
+    const parts = {
+      log: brokenBy ?? 'ok',
+      clickhouse: this.clickhouseHealth(),
+      writer: this.writer?.pid() === null ? 'starting again' : 'ok',
+    };
+    if (!this.isStarted) return { status: 'unavailable', reason: 'the installation is still starting', parts };
+    if (brokenBy !== null) return { status: 'unavailable', reason: brokenBy, parts };
+    const isDegraded = Object.values(parts).some((part) => part !== 'ok');
+    return { status: isDegraded ? 'degraded' : 'ok', parts };
+  }
+
+  private clickhouseHealth(): string {
+    if (this.embedded !== null && this.embedded.pid() === undefined) return 'starting again';
+    const since = this.writer?.troubleSinceMs ?? null;
+    return since !== null && Date.now() - since > troubleAfterMs ? 'does not take what it is given' : 'ok';
+  }
+
+  private logFolder(): string {
+    return join(this.options.config.dataDir, 'log');
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const what = existsSync(folder) ? 'is not a folder' : 'cannot be made';
+    throw new Error(`FLUOROSCOPE_DATA_DIR=${folder} ${what} (${reason}): give another one`);
+  }
+}
