@@ -14,7 +14,7 @@ import type { LogAppender } from '@fluoroscope/log/log';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { appModule } from './app-module.js';
 import { ApiTally, exposeApi } from './counters.js';
 import { FrontDoor } from './front-door.js';
@@ -84,6 +84,7 @@ async function createApplication(options: ApiOptions, tally: ApiTally): Promise<
   const app = await NestFactory.create<NestFastifyApplication>(appModule(options, tally), adapter, nestOptions);
   app.useWebSocketAdapter(new IoAdapter(app));
   readBodiesRaw(adapter.getInstance());
+  sendAnswersPlain(adapter.getInstance());
   await app.register(compress, {
     threshold: compressFromBytes,
     globalDecompression: false,
@@ -94,6 +95,14 @@ async function createApplication(options: ApiOptions, tally: ApiTally): Promise<
   await app.init();
   await adapter.getInstance().ready();
   return app;
+}
+
+/** AWS does not compress what its operations answer, and here it would cost more than making the answer. */
+function sendAnswersPlain(instance: FastifyInstance): void {
+  instance.addHook('onRequest', (request, _reply, done) => {
+    if (request.method === 'POST') delete request.raw.headers['accept-encoding'];
+    done();
+  });
 }
 
 /** What Fastify refuses before any route is asked: an address that is not one. */

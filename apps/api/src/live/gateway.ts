@@ -51,6 +51,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   readonly #rooms = new Map<string, LiveRoom>();
   readonly #stops: (() => void)[] = [];
   #closed = false;
+  #loadFailed = false;
 
   constructor(
     @Inject(apiLogger) private readonly logger: ApiLogger,
@@ -121,7 +122,9 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       this.#graph.load(await this.reader.slices(first, last));
     } catch (error) {
       if (this.#closed) return;
-      this.logger.warn({ err: error }, 'the stored slices cannot be read; the live graph starts with what arrives');
+      if (!this.#loadFailed)
+        this.logger.warn({ err: error }, 'the stored slices cannot be read yet; the live graph starts with what arrives');
+      this.#loadFailed = true;
       const timer = setTimeout(() => void this.loadStored(), loadRetryMs);
       this.#stops.push(() => clearTimeout(timer));
     }

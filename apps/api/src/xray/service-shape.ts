@@ -5,7 +5,7 @@
  * An edge whose end is not among the nodes (it was folded, or lies outside the window) ends at the node `other` of its type.
  */
 import { clientType, type NodeKey, otherName } from '@fluoroscope/contract/graph';
-import { addHistogram, bucketMicros } from '@fluoroscope/xray/histogram';
+import { addHistogram, bucketMicros, lastBucket } from '@fluoroscope/xray/histogram';
 import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
 
 export interface Service {
@@ -175,10 +175,13 @@ export function shapeStatistics({ ok, error, throttle, fault, totalMicros }: Gra
   };
 }
 
+/** A graph has tens of thousands of entries, and few hundred buckets. */
+const bucketSeconds = Array.from({ length: lastBucket + 1 }, (_, bucket) => Math.round(bucketMicros(bucket) / 1000) / 1000);
+
 export function shapeHistogram(histogram: readonly number[]): HistogramEntry[] {
   const entries: HistogramEntry[] = [];
   for (let i = 0; i < histogram.length; i += 2) {
-    entries.push({ Value: Math.round(bucketMicros(histogram[i] ?? 0) / 1000) / 1000, Count: histogram[i + 1] ?? 0 });
+    entries.push({ Value: bucketSeconds[histogram[i] ?? 0] ?? 0, Count: histogram[i + 1] ?? 0 });
   }
   return entries;
 }
