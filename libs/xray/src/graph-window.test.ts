@@ -103,7 +103,7 @@ test('rates are those of the last 10 seconds', () => {
 
 const statisticsRow = fc.tuple(fc.nat(9), fc.nat(9), fc.array(fc.nat(100), { maxLength: 4 })).map(([ok, fault, buckets]): StatisticsRow => {
   const histogram = buckets.reduce<number[]>((sum, bucket) => addHistogram(sum, [bucket, 1]), []);
-  return statistics(ok, fault, histogram);
+  return statistics(ok, fault, ok + fault === 0 ? [] : histogram);
 });
 const name = fc.constantFrom('a', 'b', 'c');
 const change = fc.record({
@@ -140,4 +140,19 @@ test('after any changes the totals are those of the snapshot, and a window fed w
       expect(totals(follower)).toEqual([[], []]);
     }),
   );
+});
+
+test('a row without counts takes its node and edge back, and still travels on', () => {
+  const window = new GraphWindow();
+  const slice = 179_500_000;
+  window.advance(slice * 10_000);
+  const rows = (count: number) => [live(slice, [node('db', statistics(count), false, true)], [edge('api', 'db', statistics(count))])];
+  window.apply(rows(1));
+  expect([window.nodes.size, window.edges.size]).toEqual([1, 1]);
+  window.drainDelta();
+  window.apply(rows(0));
+  expect([window.nodes.size, window.edges.size]).toEqual([0, 0]);
+  expect(window.drainDelta()[0]?.nodes).toHaveLength(1);
+  window.apply(rows(1));
+  expect([window.nodes.size, window.edges.size]).toEqual([1, 1]);
 });

@@ -5,7 +5,7 @@
  * Rows are absolute for their slice, so applying one twice changes nothing, and a lost one is made good by the next. A
  * slice that comes as `stored` replaces what was known of it. Applying costs what changed, not what is held.
  * Bounded: slices outside the window, and new nodes and edges beyond the limits, are left out and counted in `ignoredRows`.
- * A node or edge leaves when the last slice with a row of it leaves.
+ * A node or edge leaves when the last slice with a row of it leaves, or when its rows have no counts any more.
  */
 import { maxDocumentAheadSeconds } from '@fluoroscope/contract/documents';
 import {
@@ -228,20 +228,19 @@ export class GraphWindow {
     const old = slice.nodes.get(id);
     slice.nodes.set(id, row);
     slice.changed.nodes.add(id);
-    if (old === undefined) node.rows++;
-    node.rootRows += Number(row[3]) - Number(old?.[3] ?? false);
-    node.inferredRows += Number(row[4]) - Number(old?.[4] ?? false);
-    this.settleNode(id, node, changeTotals(node, old?.[5] ?? noStatistics, row[5]));
+    if (old !== undefined) countNodeRow(node, old, -1);
+    countNodeRow(node, row, 1);
+    const totalsChanged = changeTotals(node, old?.[5] ?? noStatistics, row[5]);
+    if (node.rows === 0) this.heldNodes.delete(id);
+    this.settleNode(id, node, totalsChanged || node.rows === 0);
   }
 
   private takeNode(slice: HeldSlice, id: string): void {
     const node = this.heldNodes.get(id);
     const old = slice.nodes.get(id);
-    if (node === undefined || old === undefined) return;
     slice.nodes.delete(id);
-    node.rows--;
-    node.rootRows -= Number(old[3]);
-    node.inferredRows -= Number(old[4]);
+    if (node === undefined || old === undefined) return;
+    countNodeRow(node, old, -1);
     changeTotals(node, old[5], noStatistics);
     if (node.rows === 0) this.heldNodes.delete(id);
     this.settleNode(id, node, true);
@@ -261,16 +260,17 @@ export class GraphWindow {
     const old = slice.edges.get(id);
     slice.edges.set(id, row);
     slice.changed.edges.add(id);
-    if (old === undefined) edge.rows++;
-    if (changeTotals(edge, old?.[2] ?? noStatistics, row[2])) this.changed.edges.add(id);
+    edge.rows += Number(!isEmpty(row[2])) - Number(old !== undefined && !isEmpty(old[2]));
+    if (edge.rows === 0) this.heldEdges.delete(id);
+    if (changeTotals(edge, old?.[2] ?? noStatistics, row[2]) || edge.rows === 0) this.changed.edges.add(id);
   }
 
   private takeEdge(slice: HeldSlice, id: string): void {
     const edge = this.heldEdges.get(id);
     const old = slice.edges.get(id);
-    if (edge === undefined || old === undefined) return;
     slice.edges.delete(id);
-    edge.rows--;
+    if (edge === undefined || old === undefined) return;
+    edge.rows -= Number(!isEmpty(old[2]));
     changeTotals(edge, old[2], noStatistics);
     if (edge.rows === 0) this.heldEdges.delete(id);
     this.changed.edges.add(id);
@@ -363,4 +363,16 @@ function changeHistogram(histogram: number[], old: readonly number[], row: reado
     changed = true;
   }
   return changed;
+}
+
+/** A row without any count takes back an earlier one, as when a call's callee arrives and its inferred node is gone. */
+function isEmpty([ok, error, throttle, fault, inProgress]: StatisticsRow): boolean {
+  return ok + error + throttle + fault + inProgress === 0;
+}
+
+function countNodeRow(node: HeldNode, row: NodeRow, by: 1 | -1): void {
+  if (isEmpty(row[5])) return;
+  node.rows += by;
+  node.rootRows += by * Number(row[3]);
+  node.inferredRows += by * Number(row[4]);
 }

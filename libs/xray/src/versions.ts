@@ -24,10 +24,11 @@ export function winningVersions(documents: readonly SegmentDocument[]): Document
   return [...winners.values()];
 }
 
-/** Trace by trace. A subsegment that came both embedded and streamed is one entity; the later document has it. */
+/** Trace by trace. A subsegment that came both embedded and streamed is one entity; a complete document has it, then the later. */
 export function entitiesOfTraces(versions: readonly DocumentVersion[]): Entity[][] {
   const traces = new Map<string, Map<string, Entity>>();
-  for (const { flat } of versions) {
+  const inOrder = [...versions.filter(({ flat }) => !flat.complete), ...versions.filter(({ flat }) => flat.complete)];
+  for (const { flat } of inOrder) {
     let trace = traces.get(flat.traceId);
     if (trace === undefined) {
       trace = new Map();
