@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { XRayClient } from '@aws-sdk/client-xray';
 import { type Api, type ApiOptions, startApi } from '@fluoroscope/api/api';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import { DiskLog } from '@fluoroscope/log/disk-log';
@@ -61,4 +62,9 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     for (const listener of listeners) listener(rows);
   };
   return { api, log, lines, send, close };
+}
+
+/** The official client, which tries once. */
+export function clientOf(endpoint: string): XRayClient {
+  return new XRayClient({ endpoint, region: 'eu-west-1', maxAttempts: 1, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
 }

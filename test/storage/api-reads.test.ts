@@ -8,11 +8,11 @@ import {
   type GetTraceSummariesCommandInput,
   PutTraceSegmentsCommand,
   type TraceSummary,
-  XRayClient,
+  type XRayClient,
 } from '@aws-sdk/client-xray';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApiOnDisk, startApiOnDisk } from '../compat/api-on-disk.js';
+import { type ApiOnDisk, clientOf, startApiOnDisk } from '../compat/api-on-disk.js';
 import { Installation, type TestClickHouse, testClickHouse } from './installation.js';
 
 const traces = 230;
@@ -31,12 +31,7 @@ beforeAll(async () => {
   clickhouse = await testClickHouse();
   installation = await Installation.create(clickhouse);
   server = await startApiOnDisk({ log: installation.log, graph: installation.graph, traces: new StoredTraceReader(installation.client) });
-  client = new XRayClient({
-    endpoint: server.api.url,
-    region: 'eu-west-1',
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-  });
+  client = clientOf(server.api.url);
   const documents = Array.from({ length: traces }, (_, n) => documentsOf(n)).flat();
   for (let i = 0; i < documents.length; i += 50) {
     const answer = await client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: documents.slice(i, i + 50) }));
