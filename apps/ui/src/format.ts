@@ -1,0 +1,179 @@
+/**
+ * Numbers as people read them: the only place that turns a quantity into text.
+ *
+ * Guarantees: three significant digits at most; the unit is chosen after rounding, so 999.95 ms is "1.00 s"; a share
+ * that is not 0 or 1 never reads "0 %" or "100 %". `say…` gives the words a screen reader speaks.
+ */
+
+/** What stands where there is no data. Never 0. */
+export const missing = '–';
+
+const microsPerMs = 1_000;
+const microsPerSecond = 1_000_000;
+const secondsPerMinute = 60;
+const secondsPerHour = 3_600;
+/** Counts up to here are written out. */
+const exactCountMax = 9_999;
+
+/** Three significant digits, half away from zero: 4.12, 18.2, 182. Null when rounding reaches 1,000. */
+function threeDigits(value: number): string | null {
+  for (const [limit, digits] of [
+    [10, 2],
+    [100, 1],
+    [1_000, 0],
+  ] as const) {
+    const rounded = roundTo(value, digits);
+    if (rounded < limit) return rounded.toFixed(digits);
+  }
+  return null;
+}
+
+function roundTo(value: number, digits: number): number {
+  const scale = 10 ** digits;
+  return Math.round((value + Number.EPSILON * value) * scale) / scale;
+}
+
+/** A duration in microseconds: `<1 us`, `840 us`, `1.24 ms`, `4.12 s`, `2 m 08 s`, `1 h 04 m`. */
+export function formatDuration(micros: number | null): string {
+  if (micros === null || !Number.isFinite(micros)) return missing;
+  if (micros <= 0) return '0 ms';
+  if (micros < 1) return '<1 us';
+  const rounded = Math.round(micros);
+  if (rounded < microsPerMs) return `${rounded} us`;
+  const ms = threeDigits(micros / microsPerMs);
+  if (ms !== null) return `${ms} ms`;
+  const seconds = micros / microsPerSecond;
+  const short = threeDigits(seconds);
+  if (short !== null && Number(short) < secondsPerMinute) return `${short} s`;
+  return formatLongDuration(seconds);
+}
+
+function formatLongDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < secondsPerHour) return `${Math.floor(whole / secondsPerMinute)} m ${pad(whole % secondsPerMinute)} s`;
+  const minutes = Math.round(seconds / secondsPerMinute);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+/** A rate: `4.2/s`, `12.8k/s`, `18/min`, `3/h`. */
+export function formatRate(perSecond: number | null): string {
+  const rate = rateParts(perSecond);
+  return rate === null ? missing : `${rate.value}/${rate.unit}`;
+}
+
+function rateParts(perSecond: number | null): { value: string; unit: 's' | 'min' | 'h' } | null {
+  if (perSecond === null || !Number.isFinite(perSecond)) return null;
+  if (perSecond <= 0) return { value: '0', unit: 's' };
+  if (perSecond >= 0.995) return { value: shortNumber(perSecond), unit: 's' };
+  const perMinute = perSecond * secondsPerMinute;
+  if (perMinute >= 0.995) return { value: shortNumber(perMinute), unit: 'min' };
+  const perHour = perSecond * secondsPerHour;
+  return { value: perHour < 0.95 ? '<1' : shortNumber(perHour), unit: 'h' };
+}
+
+/** One decimal under 10, whole to 999, then SI with three digits. */
+function shortNumber(value: number): string {
+  const tenths = roundTo(value, 1);
+  if (tenths < 10) return tenths.toFixed(1);
+  const whole = Math.round(value);
+  return whole < 1_000 ? String(whole) : siNumber(value);
+}
+
+function siNumber(value: number): string {
+  let scaled = value;
+  for (const prefix of ['', 'k', 'M', 'G']) {
+    const text = threeDigits(scaled);
+    if (text !== null) return `${text}${prefix}`;
+    scaled /= 1_000;
+  }
+  return `${Math.round(scaled)}T`;
+}
+
+/** A count: exact with separators to 9,999, then `12.4k`. */
+export function formatCount(count: number | null): string {
+  if (count === null || !Number.isFinite(count)) return missing;
+  return count <= exactCountMax ? exactCount(count) : siNumber(count);
+}
+
+/** Every digit, for titles and accessible names. */
+export function exactCount(count: number): string {
+  return Math.round(count)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A share of a whole: `0.3 %`, `48 %`, `<0.1 %`, `>99.9 %`. */
+export function formatShare(part: number, whole: number): string {
+  if (!(whole > 0)) return missing;
+  if (part <= 0) return '0 %';
+  if (part >= whole) return '100 %';
+  const percent = (part / whole) * 100;
+  if (percent < 0.1) return '<0.1 %';
+  if (percent > 99.9) return '>99.9 %';
+  const tenths = roundTo(percent, 1);
+  return tenths < 10 || tenths > 99 ? `${tenths.toFixed(1)} %` : `${Math.round(percent)} %`;
+}
+
+/** An age: `0.4 s`, `12 s`, `3 m`, `2 h`. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, ms) / 1_000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / secondsPerMinute);
+  return minutes < 60 ? `${minutes} m` : `${Math.round(seconds / secondsPerHour)} h`;
+}
+
+/** Clock time in local zone: `14:03:22`. */
+export function formatClock(epochMs: number): string {
+  const time = new Date(epochMs);
+  return `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;
+}
+
+const spokenUnits = { us: 'microseconds', ms: 'milliseconds', s: 'seconds', m: 'minutes', h: 'hours' } as const;
+
+/** `182 ms` as "182 milliseconds". */
+export function sayDuration(micros: number | null): string {
+  const text = formatDuration(micros);
+  if (text === missing) return 'no data';
+  return text.replace('<', 'under ').replace(/\b(us|ms|s|m|h)\b/g, spokenUnit);
+}
+
+function spokenUnit(unit: string): string {
+  return spokenUnits[unit as keyof typeof spokenUnits];
+}
+
+/** `4.2/s` as "4.2 requests per second". */
+export function sayRate(perSecond: number | null): string {
+  const rate = rateParts(perSecond);
+  if (rate === null) return 'no data';
+  const unit = { s: 'second', min: 'minute', h: 'hour' }[rate.unit];
+  return `${rate.value.replace('<', 'under ')} requests per ${unit}`;
+}
+
+/** `3.1 %` as "3.1 percent". */
+export function sayShare(part: number, whole: number): string {
+  const text = formatShare(part, whole);
+  if (text === missing) return 'no data';
+  return text.replace(' %', ' percent').replace('<', 'under ').replace('>', 'over ');
+}
+
+/** Below this a histogram's buckets are whole milliseconds, so decimals would be invented. */
+const wholeMsMicros = 50_000;
+
+/** A percentile read from a histogram: as exact as its buckets, no more. */
+export function formatPercentile(micros: number | null): string {
+  if (micros === null) return missing;
+  if (micros === 0) return '<1 ms';
+  return micros < wholeMsMicros ? `${Math.round(micros / microsPerMs)} ms` : formatDuration(micros);
+}
+
+export function sayPercentile(micros: number | null): string {
+  if (micros === null) return 'no data';
+  return formatPercentile(micros)
+    .replace('<', 'under ')
+    .replace(/\b(us|ms|s|m|h)\b/g, spokenUnit);
+}

@@ -1,0 +1,85 @@
+/**
+ * One node or edge of the live map. Geometry (rings, widths) is replaced at the pace of the stream, figures that are
+ * written as text twice a second; components depend on the one field that they draw.
+ */
+import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
+import type { Rates, WindowTotals } from '@fluoroscope/xray/graph-window';
+import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
+import { emptyStatistics } from '@fluoroscope/xray/service-graph';
+import type { Outcomes } from '../map/ring.js';
+import { edgeAddress, nodeAddress } from './address.js';
+import { type Figures, figuresOf, noOutcomes, sumRates } from './statistics.js';
+
+export interface Geometry {
+  outcomes: Outcomes;
+  inProgress: number;
+  ratePerSecond: number;
+}
+
+const noGeometry: Geometry = { outcomes: noOutcomes, inProgress: 0, ratePerSecond: 0 };
+const noRates: Rates = { ok: 0, error: 0, throttle: 0, fault: 0 };
+const noFigures = figuresOf(emptyStatistics(), noRates);
+
+export class LiveEntity {
+  geometry = $state.raw<Geometry>(noGeometry);
+  figures = $state.raw<Figures>(noFigures);
+
+  constructor(
+    /** In addresses and as key of lists. */
+    readonly id: string,
+    /** In the window. */
+    readonly windowId: string,
+  ) {}
+
+  /** Undefined: not in the window any more. */
+  updateGeometry(totals: WindowTotals | undefined, rates: Rates): void {
+    if (!totals) {
+      this.geometry = noGeometry;
+      return;
+    }
+    const { ok, error, throttle, fault, inProgress } = totals.statistics;
+    this.geometry = { outcomes: { ok, error, throttle, fault }, inProgress, ratePerSecond: sumRates(rates) };
+  }
+
+  updateFigures(totals: WindowTotals | undefined, rates: Rates): void {
+    this.figures = totals ? figuresOf(totals.statistics, rates) : noFigures;
+  }
+
+  /** A client has no statistics of its own: it shows what its edge shows. */
+  mirror({ geometry, figures }: LiveEntity): void {
+    this.geometry = geometry;
+    this.figures = figures;
+  }
+
+  /** Nothing in the window. */
+  get quiet(): boolean {
+    return this.figures.total === 0 && this.figures.inProgress === 0;
+  }
+}
+
+export class LiveNode extends LiveEntity {
+  root = $state.raw(false);
+  /** Known only from its callers. */
+  inferred = $state.raw(false);
+  /** Stands for the callers from outside of one root. */
+  readonly isClient: boolean;
+  readonly label: string;
+
+  constructor(readonly key: NodeKey) {
+    super(nodeAddress(key), nodeId(key));
+    this.isClient = key.type === clientType;
+    this.label = this.isClient ? `Clients of ${key.name}` : key.name;
+  }
+}
+
+export class LiveEdge extends LiveEntity {
+  readonly label: string;
+
+  constructor(
+    readonly caller: LiveNode,
+    readonly callee: LiveNode,
+  ) {
+    super(edgeAddress(caller.id, callee.id), edgeId(caller.key, callee.key));
+    this.label = `${caller.label} to ${callee.label}`;
+  }
+}

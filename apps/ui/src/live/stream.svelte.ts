@@ -1,0 +1,129 @@
+/**
+ * The socket: joins the rooms, checks that no message of a room is missing, and knows how the connection is.
+ *
+ * Websocket only. A gap in a room's sequence leaves and joins again, which brings a snapshot. While the page is hidden the
+ * graph's room is left: a snapshot on return is cheaper than a backlog.
+ */
+import { socketPath } from '@fluoroscope/contract/addresses';
+import type { ClientEvents, GraphSnapshot, IngestMessage, Room, ServerEvents } from '@fluoroscope/contract/live';
+import { io, type Socket } from 'socket.io-client';
+
+export interface StreamHandlers {
+  graphSnapshot(message: GraphSnapshot): void;
+  graphDelta(message: GraphSnapshot): void;
+  ingest(message: IngestMessage): void;
+}
+
+const reconnectMinMs = 500;
+const reconnectMaxMs = 5_000;
+
+export class LiveStream {
+  connected = $state.raw(false);
+  /** A connection was there before. */
+  everConnected = $state.raw(false);
+  /** Attempts since the connection was lost. */
+  attempt = $state.raw(0);
+  /** Why a room was refused; null when none was. */
+  refusal = $state.raw<string | null>(null);
+  /** The client's clock at the last message of any room; null before the first. */
+  heardAt: number | null = null;
+
+  readonly #socket: Socket<ServerEvents, ClientEvents>;
+  readonly #handlers: StreamHandlers;
+  readonly #sequences = new Map<Room, number>();
+
+  constructor(handlers: StreamHandlers) {
+    this.#handlers = handlers;
+    this.#socket = io({
+      path: socketPath,
+      transports: ['websocket'],
+      autoConnect: false,
+      reconnectionDelay: reconnectMinMs,
+      reconnectionDelayMax: reconnectMaxMs,
+    });
+  }
+
+  /** Connects; the answer disconnects. */
+  listen(): () => void {
+    this.#listenToConnection();
+    this.#listenToRooms();
+    const visibility = () => (document.hidden ? this.#leave('graph') : this.#join('graph'));
+    document.addEventListener('visibilitychange', visibility);
+    this.#socket.connect();
+    return () => {
+      document.removeEventListener('visibilitychange', visibility);
+      this.#socket.removeAllListeners();
+      this.#socket.disconnect();
+    };
+  }
+
+  #listenToConnection(): void {
+    this.#socket.on('connect', () => {
+      this.connected = true;
+      this.everConnected = true;
+      this.attempt = 0;
+      this.refusal = null;
+      this.heardAt = Date.now();
+      this.#sequences.clear();
+      this.#join('ingest');
+      if (!document.hidden) this.#join('graph');
+    });
+    this.#socket.on('disconnect', (reason) => {
+      this.connected = false;
+      this.attempt = 1;
+      // The client library gives up when the server closes; a server that restarts does just that.
+      if (reason === 'io server disconnect') this.#socket.connect();
+    });
+    this.#socket.on('connect_error', () => {
+      this.attempt++;
+    });
+    this.#socket.on('refused', ({ reason }) => {
+      this.refusal = reason;
+    });
+  }
+
+  #listenToRooms(): void {
+    this.#socket.on('graph:snapshot', (message) => {
+      this.#begin('graph', message.sequence);
+      this.#handlers.graphSnapshot(message);
+    });
+    this.#socket.on('graph:delta', (message) => {
+      if (this.#continues('graph', message.sequence)) this.#handlers.graphDelta(message);
+    });
+    this.#socket.on('ingest:snapshot', (message) => {
+      this.#begin('ingest', message.sequence);
+      this.#handlers.ingest(message);
+    });
+    this.#socket.on('ingest:delta', (message) => {
+      if (this.#continues('ingest', message.sequence)) this.#handlers.ingest(message);
+    });
+  }
+
+  #begin(room: Room, sequence: number): void {
+    this.heardAt = Date.now();
+    this.#sequences.set(room, sequence);
+  }
+
+  /** Whether the message is the next one. A late copy is dropped; a gap asks for a snapshot. */
+  #continues(room: Room, sequence: number): boolean {
+    this.heardAt = Date.now();
+    const last = this.#sequences.get(room);
+    if (last === undefined || sequence <= last) return false;
+    if (sequence === last + 1) {
+      this.#sequences.set(room, sequence);
+      return true;
+    }
+    this.#leave(room);
+    this.#join(room);
+    return false;
+  }
+
+  #join(room: Room): void {
+    if (this.#socket.connected) this.#socket.emit('join', room);
+  }
+
+  #leave(room: Room): void {
+    this.#sequences.delete(room);
+    if (this.#socket.connected) this.#socket.emit('leave', room);
+  }
+}
