@@ -2,7 +2,10 @@
  * The stored service graph against the truth: seeded traffic whose graph is known, in any order, with copies, in batches of
  * any size, with restarts in between, through the real log and the real ClickHouse. Nodes, edges and every count are exact.
  */
-import type { GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NodeKey } from '@fluoroscope/contract/graph';
+import { GraphWindow } from '@fluoroscope/xray/graph-window';
+import type { GraphEdge, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deliver, inBatches } from '../fixtures/deliver.js';
 import { generateTraffic, type Traffic } from '../fixtures/traffic.js';
@@ -11,6 +14,9 @@ import { Installation, type TestClickHouse, testClickHouse } from './installatio
 const randomSeed = Number(process.env.FLUOROSCOPE_SEED ?? Math.floor(Math.random() * 1e6));
 const seeds = [1, randomSeed];
 console.log(`graph truth: random seed ${randomSeed}`);
+
+/** A stored slice is read back and published after it has been put in place. */
+const publishMs = 500;
 
 let clickhouse: TestClickHouse;
 beforeAll(async () => {
@@ -25,6 +31,27 @@ async function expectTruth(installation: Installation, traffic: Traffic, nowSeco
   expect(counters.appended).toBe(counters.stored + counters.replaced + counters.rejected + counters.dead + counters.lag);
   const { graph } = await installation.graph.serviceGraph(nowSeconds - 86_400, nowSeconds + 600);
   expect(lines(graph)).toEqual(lines(traffic.graph));
+}
+
+/** What a browser that was there from the start shows: live rows, and the stored slices that replaced them. */
+async function liveTotals(installation: Installation): Promise<string[]> {
+  await sleep(publishMs);
+  const window = new GraphWindow();
+  window.advance(Date.now());
+  window.apply(installation.published);
+  return totals({ nodes: [...window.nodes.values()], edges: [...window.edges.values()] });
+}
+
+function totals(graph: {
+  nodes: { key: NodeKey; statistics: GraphStatistics }[];
+  edges: Pick<GraphEdge, 'caller' | 'callee' | 'statistics'>[];
+}): string[] {
+  const nodes = graph.nodes.map(({ key, statistics: counts }) => `node ${Object.values(key).join(' | ')}${statistics(counts)}`);
+  const edges = graph.edges.map(
+    ({ caller, callee, statistics: counts }) =>
+      `edge ${Object.values(caller).join(' | ')} -> ${Object.values(callee).join(' | ')}${statistics(counts)}`,
+  );
+  return [...nodes, ...edges].sort();
 }
 
 /** One line a node and edge, so that a difference is read at a glance. */
@@ -52,6 +79,7 @@ describe.each(seeds)('seed %i', (seed) => {
     const installation = await Installation.create(clickhouse);
     for (const batch of inBatches(traffic.texts, seed, 100)) await installation.append(batch);
     await expectTruth(installation, traffic, nowSeconds);
+    expect(await liveTotals(installation)).toEqual(totals(traffic.graph));
     await installation.remove();
   });
 

@@ -189,7 +189,9 @@ function statisticsOf(row: Row): StatisticsRow {
   const [ok, error, throttle, fault] = row.counts;
   const histogram: number[] = [];
   for (const [bucket, count] of [...row.histogram].sort(byBucket)) histogram.push(bucket, count);
-  return [ok, error, throttle, fault, row.inProgress, Math.max(0, row.totalMicros), histogram];
+  // What is withdrawn is known only to its bucket, so a rest of time may stay where no request is left.
+  const totalMicros = histogram.length === 0 ? 0 : Math.max(0, row.totalMicros);
+  return [ok, error, throttle, fault, row.inProgress, totalMicros, histogram];
 }
 
 function byBucket(a: [number, number], b: [number, number]): number {

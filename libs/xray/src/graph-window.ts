@@ -230,7 +230,7 @@ export class GraphWindow {
     slice.changed.nodes.add(id);
     if (old !== undefined) countNodeRow(node, old, -1);
     countNodeRow(node, row, 1);
-    const totalsChanged = changeTotals(node, old?.[5] ?? noStatistics, row[5]);
+    const totalsChanged = changeTotals(node, countsOf(old?.[5]), countsOf(row[5]));
     if (node.rows === 0) this.heldNodes.delete(id);
     this.settleNode(id, node, totalsChanged || node.rows === 0);
   }
@@ -241,7 +241,7 @@ export class GraphWindow {
     slice.nodes.delete(id);
     if (node === undefined || old === undefined) return;
     countNodeRow(node, old, -1);
-    changeTotals(node, old[5], noStatistics);
+    changeTotals(node, countsOf(old[5]), noStatistics);
     if (node.rows === 0) this.heldNodes.delete(id);
     this.settleNode(id, node, true);
   }
@@ -262,7 +262,7 @@ export class GraphWindow {
     slice.changed.edges.add(id);
     edge.rows += Number(!isEmpty(row[2])) - Number(old !== undefined && !isEmpty(old[2]));
     if (edge.rows === 0) this.heldEdges.delete(id);
-    if (changeTotals(edge, old?.[2] ?? noStatistics, row[2]) || edge.rows === 0) this.changed.edges.add(id);
+    if (changeTotals(edge, countsOf(old?.[2]), countsOf(row[2])) || edge.rows === 0) this.changed.edges.add(id);
   }
 
   private takeEdge(slice: HeldSlice, id: string): void {
@@ -271,7 +271,7 @@ export class GraphWindow {
     slice.edges.delete(id);
     if (edge === undefined || old === undefined) return;
     edge.rows -= Number(!isEmpty(old[2]));
-    changeTotals(edge, old[2], noStatistics);
+    changeTotals(edge, countsOf(old[2]), noStatistics);
     if (edge.rows === 0) this.heldEdges.delete(id);
     this.changed.edges.add(id);
   }
@@ -368,6 +368,11 @@ function changeHistogram(histogram: number[], old: readonly number[], row: reado
 /** A row without any count takes back an earlier one, as when a call's callee arrives and its inferred node is gone. */
 function isEmpty([ok, error, throttle, fault, inProgress]: StatisticsRow): boolean {
   return ok + error + throttle + fault + inProgress === 0;
+}
+
+/** A row without counts adds nothing, whatever else it says. */
+function countsOf(statistics: StatisticsRow | undefined): StatisticsRow {
+  return statistics === undefined || isEmpty(statistics) ? noStatistics : statistics;
 }
 
 function countNodeRow(node: HeldNode, row: NodeRow, by: 1 | -1): void {
