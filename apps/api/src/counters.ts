@@ -27,6 +27,8 @@ export class ApiTally implements ApiCounters {
   malformedEvents = 0;
   /** Times that a live client left a room because it had fallen behind. */
   laggedRooms = 0;
+  /** Rows that the live graph left out, because it holds enough or their slice is not in its window. */
+  ignoredLiveRows = 0;
 
   /** A copy of what the contract names. */
   counters(): ApiCounters {
@@ -50,6 +52,7 @@ const apiHelp: CounterHelp<ApiTally> = {
   refusedJoins: 'Joins of live rooms that were refused',
   refusedLiveClients: 'Live clients refused because there were too many',
   malformedEvents: 'Live events that are not in the contract',
+  ignoredLiveRows: 'Rows left out of the live graph because it holds enough or their slice is not in its window',
   laggedRooms: 'Times that a live client left a room because it had fallen behind',
 };
 

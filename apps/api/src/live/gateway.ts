@@ -5,6 +5,7 @@
 
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { socketPath } from '@fluoroscope/contract/addresses';
+import type { SliceRows } from '@fluoroscope/contract/graph';
 import {
   type ClientEvents,
   ingestHz,
@@ -64,7 +65,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   afterInit(server: LiveServer): void {
     this.addRoom(server, 'graph', this.#graph, liveHz);
     this.addRoom(server, 'ingest', new IngestRoom(this.ingest, this.tally), ingestHz);
-    this.#stops.push(this.source.onSlices((rows) => this.#graph.apply(rows)));
+    this.#stops.push(this.source.onSlices((rows) => this.applyLive(rows)));
     void this.loadStored();
   }
 
@@ -114,6 +115,11 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     this.#rooms.set(room, live);
     const timer = setInterval(() => live.tick(Date.now()), 1000 / hz);
     this.#stops.push(() => clearInterval(timer));
+  }
+
+  private applyLive(rows: readonly SliceRows[]): void {
+    this.#graph.apply(rows);
+    this.tally.ignoredLiveRows = this.#graph.ignoredRows;
   }
 
   private async loadStored(): Promise<void> {

@@ -30,6 +30,13 @@ describe('the graph room', () => {
     expect(room.delta(nowMs + 1_200)).toEqual({ slices: [] });
   });
 
+  it('holds a bounded graph, and counts what it leaves out', () => {
+    const room = new GraphRoom(nowMs, { maxNodes: 2, maxEdges: 1 });
+    room.apply([{ slice: last, stored: false, nodes: [row('a', 1), row('b', 1), row('c', 1)], edges: [] }]);
+    expect(room.snapshot().slices[0]?.nodes.map(([name]) => name)).toEqual(['a', 'b']);
+    expect(room.ignoredRows).toBe(1);
+  });
+
   it('lets go of slices that are older than its window', () => {
     const room = new GraphRoom(nowMs);
     room.apply([{ slice: first, stored: true, nodes: [row('a', 1)], edges: [] }]);

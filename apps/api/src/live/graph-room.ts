@@ -8,15 +8,24 @@ import { liveWindowSeconds } from '@fluoroscope/contract/live';
 import { GraphWindow } from '@fluoroscope/xray/graph-window';
 import type { RoomContents } from './room.js';
 
+/** More than a page draws; what is new beyond it is left out until something leaves, and counted. */
+const maxLiveNodes = 2_000;
+const maxLiveEdges = 10_000;
 /** A quiet graph says so this often, so that a client can tell quiet from gone. */
 const heartbeatMs = 1_000;
 
 export class GraphRoom implements RoomContents {
-  readonly #window = new GraphWindow();
+  readonly #window: GraphWindow;
   #lastDeltaAtMs = 0;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, limits = { maxNodes: maxLiveNodes, maxEdges: maxLiveEdges }) {
+    this.#window = new GraphWindow(limits);
     this.#window.advance(nowMs);
+  }
+
+  /** Rows that were left out: beyond the limits, or outside the window. */
+  get ignoredRows(): number {
+    return this.#window.ignoredRows;
   }
 
   /** What the writer has just computed. Absolute per slice, so what comes twice changes nothing. */

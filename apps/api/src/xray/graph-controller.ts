@@ -1,6 +1,7 @@
 /** GetServiceGraph, out of the stored slices, and GetTraceGraph, out of the documents of a few traces. */
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import type { ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { buildServiceGraph } from '@fluoroscope/xray/service-graph';
 import { Body, Controller, Inject } from '@nestjs/common';
@@ -8,11 +9,11 @@ import { ApiTally } from '../counters.js';
 import { invalidRequest } from '../protocol/errors.js';
 import { optional, structure, text, timestamp } from '../protocol/fields.js';
 import { Operation } from '../protocol/operation.js';
-import { pageStart } from '../protocol/page-token.js';
+import { pageIndex, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
 import { graphReader, traceReader } from '../tokens.js';
-import { type Service, shapeServiceGraph } from './service-shape.js';
-import { knownTraceIds, parsedDocuments, traceIdsField } from './stored-traces.js';
+import { GraphLayout, type Service } from './service-shape.js';
+import { knownTraceIds, parsedDocuments, traceIdsField, tracesPerRead } from './stored-traces.js';
 import { checkRange } from './time-range.js';
 
 const getServiceGraph = structure({
@@ -25,6 +26,8 @@ const getServiceGraph = structure({
 const getTraceGraph = structure({ TraceIds: traceIdsField, NextToken: optional(text()) });
 
 const maxGraphHours = 6;
+/** Twice what one trace is kept whole up to; parsed, it takes a multiple of it. */
+const maxTraceGraphBytes = 128 * 1024 * 1024;
 /** Holds every trace; there are no others yet. */
 const defaultGroup = 'Default';
 
@@ -36,29 +39,43 @@ export class GraphController {
     @Inject(ApiTally) private readonly tally: ApiTally,
   ) {}
 
-  /** The range of the answer is the asked one widened to whole slices. All services come in one page. */
+  /** The range of the answer is the asked one widened to whole slices. */
   @Operation('ServiceGraph')
   async getServiceGraph(@Body() body: Buffer | undefined): Promise<object> {
     const { StartTime, EndTime, GroupName, GroupARN, NextToken } = readRequest(body, getServiceGraph);
     checkRange({ from: StartTime, to: EndTime, maxHours: maxGraphHours });
     checkGroup(GroupName, GroupARN);
-    pageStart({ StartTime, EndTime }, NextToken);
     const { from, to, graph } = await this.graphs.serviceGraph(StartTime, EndTime);
-    return { StartTime: from, EndTime: to, Services: this.shape(graph), ContainsOldGroupVersions: false };
+    return { StartTime: from, EndTime: to, ...this.page(graph, { StartTime, EndTime }, NextToken), ContainsOldGroupVersions: false };
   }
 
   @Operation('TraceGraph')
   async getTraceGraph(@Body() body: Buffer | undefined): Promise<object> {
     const { TraceIds, NextToken } = readRequest(body, getTraceGraph);
-    pageStart({ TraceIds }, NextToken);
-    const stored = await this.traces.documents(knownTraceIds(TraceIds));
-    return { Services: this.shape(buildServiceGraph([...stored.values()].flatMap((documents) => parsedDocuments(documents)))) };
+    return this.page(buildServiceGraph(await this.documents(knownTraceIds(TraceIds))), { TraceIds }, NextToken);
   }
 
-  private shape(graph: ServiceGraph): Service[] {
-    const { services, folded } = shapeServiceGraph(graph);
-    this.tally.foldedEdges += folded;
-    return services;
+  private async documents(traceIds: readonly string[]): Promise<SegmentDocument[]> {
+    const documents: SegmentDocument[] = [];
+    let bytes = 0;
+    for (let i = 0; i < traceIds.length; i += tracesPerRead) {
+      for (const stored of (await this.traces.documents(traceIds.slice(i, i + tracesPerRead))).values()) {
+        for (const { raw } of stored) bytes += raw.length;
+        if (bytes > maxTraceGraphBytes)
+          throw invalidRequest('The documents of these traces are too many for one call; ask for fewer traces');
+        for (const document of parsedDocuments(stored)) documents.push(document);
+      }
+    }
+    return documents;
+  }
+
+  /** Pages of a graph whose services have changed in between do not belong together: their token is refused. */
+  private page(graph: ServiceGraph, query: object, token: string | undefined): { Services: Service[]; NextToken?: string } {
+    const layout = new GraphLayout(graph);
+    const bound = { ...query, identity: layout.identity };
+    const { services, next } = layout.page(pageIndex(bound, token));
+    this.tally.foldedEdges += layout.folded;
+    return next === null ? { Services: services } : { Services: services, NextToken: pageToken(bound, String(next)) };
   }
 }
 

@@ -1,10 +1,11 @@
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { buildServiceGraph, emptyStatistics, type GraphEdge } from '@fluoroscope/xray/service-graph';
 import { describe, expect, it } from 'vitest';
-import { shapeHistogram, shapeServiceGraph, shapeStatistics } from './service-shape.js';
+import { GraphLayout, shapeHistogram, shapeStatistics } from './service-shape.js';
 
 describe('the worked example of the developer guide', () => {
-  const { services, folded } = shapeServiceGraph(buildServiceGraph(workedExample()));
+  const layout = new GraphLayout(buildServiceGraph(workedExample()));
+  const { services } = layout.page(0);
   const named = (name: string, type: string) => services.find((service) => service.Name === name && service.Type === type);
   const root = named('sample', 'AWS::EC2::Instance');
   const client = named('sample', 'client');
@@ -14,7 +15,7 @@ describe('the worked example of the developer guide', () => {
   it('has four services with references that are their places', () => {
     expect(services).toHaveLength(4);
     expect(services.map(({ ReferenceId }) => ReferenceId)).toEqual([0, 1, 2, 3]);
-    expect(folded).toBe(0);
+    expect(layout.folded).toBe(0);
   });
 
   it('has a root that is active and calls both resources', () => {
@@ -60,7 +61,7 @@ describe('a shaped graph', () => {
       statistics: emptyStatistics(),
       durationHistogram: [],
     };
-    const [service] = shapeServiceGraph({ nodes: [node], edges: [] }).services;
+    const [service] = new GraphLayout({ nodes: [node], edges: [] }).page(0).services;
     expect(service).toMatchObject({ StartTime: 1, EndTime: 2 });
     expect(Object.keys(service ?? {})).not.toEqual(expect.arrayContaining(['Type']));
     expect(Object.keys(service ?? {})).not.toEqual(expect.arrayContaining(['AccountId']));
@@ -76,7 +77,8 @@ describe('a shaped graph', () => {
         statistics: { ...emptyStatistics(), ok: n, totalMicros: n, histogram: [n, n] },
       }),
     );
-    const { services, folded } = shapeServiceGraph({ nodes: [], edges });
+    const layout = new GraphLayout({ nodes: [], edges });
+    const { services } = layout.page(0);
     expect(services.map(({ Name, Type }) => [Name, Type])).toEqual([
       ['other', 'T'],
       ['other', 'remote'],
@@ -86,7 +88,24 @@ describe('a shaped graph', () => {
       { Value: 0.001, Count: 1 },
       { Value: 0.002, Count: 2 },
     ]);
-    expect(folded).toBe(4);
+    expect(layout.folded).toBe(4);
+  });
+});
+
+describe('pages of a graph', () => {
+  const layout = new GraphLayout(buildServiceGraph(workedExample()));
+
+  it('together are the whole graph, with references across pages', () => {
+    const pages = [];
+    for (let next: number | null = 0; next !== null; next = pages.at(-1)?.next ?? null) pages.push(layout.page(next, 1));
+    expect(pages).toHaveLength(4);
+    expect(pages.flatMap(({ services }) => services)).toEqual(layout.page(0).services);
+    expect(layout.page(4)).toEqual({ services: [], next: null });
+  });
+
+  it('belong together while the services are the same', () => {
+    expect(new GraphLayout(buildServiceGraph(workedExample())).identity).toBe(layout.identity);
+    expect(new GraphLayout(buildServiceGraph(workedExample().slice(0, 1))).identity).not.toBe(layout.identity);
   });
 });
 

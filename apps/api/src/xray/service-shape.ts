@@ -50,86 +50,111 @@ export interface HistogramEntry {
   Count: number;
 }
 
-export interface ShapedGraph {
+/** A page ends with the service that reaches this many entries of histograms, which are most of an answer's bytes. */
+export const maxEntriesPerPage = 100_000;
+
+export interface ServicePage {
   services: Service[];
+  /** Index of the first service that is not on this page; null on the last. */
+  next: number | null;
+}
+
+/** Who has which reference. What is large is shaped page by page. */
+export class GraphLayout {
+  readonly #places = new Map<string, Place>();
   /** Ends of edges that were drawn to `other`. */
-  folded: number;
-}
+  folded = 0;
 
-export function shapeServiceGraph({ nodes, edges }: ServiceGraph): ShapedGraph {
-  const shaping = new GraphShaping();
-  for (const node of nodes) shaping.addNode(node);
-  for (const edge of edges) shaping.addEdge(edge);
-  return shaping.finish();
-}
-
-class GraphShaping {
-  readonly #services = new Map<string, Service>();
-  /** By caller and callee: edges that fold together are one. */
-  readonly #edges = new Map<string, { caller: Service; callee: Service; edge: GraphEdge }>();
-  #folded = 0;
-
-  addNode({ key, root, inferred, startMicros, endMicros, statistics, durationHistogram }: GraphNode): void {
-    const service = this.#addService(key, inferred ? 'unknown' : 'active');
-    if (root) service.Root = true;
-    service.StartTime = seconds(startMicros);
-    service.EndTime = seconds(endMicros);
-    service.SummaryStatistics = shapeStatistics(statistics);
-    service.DurationHistogram = shapeHistogram(durationHistogram);
-    service.ResponseTimeHistogram = shapeHistogram(statistics.histogram);
+  constructor({ nodes, edges }: ServiceGraph) {
+    for (const node of nodes) this.#addPlace(node.key, node);
+    for (const edge of edges) this.#addEdge(edge);
   }
 
-  addEdge(edge: GraphEdge): void {
-    const caller = edge.caller.type === clientType ? this.#client(edge) : this.#end(edge.caller, edge);
-    const callee = this.#end(edge.callee, edge);
-    const id = `${caller.ReferenceId} ${callee.ReferenceId}`;
-    const known = this.#edges.get(id);
-    this.#edges.set(id, { caller, callee, edge: known === undefined ? edge : mergeEdges(known.edge, edge) });
+  /** Two graphs with the same identity have the same references. */
+  get identity(): string {
+    return Array.from(this.#places.keys()).join();
   }
 
-  finish(): ShapedGraph {
-    for (const { caller, callee, edge } of this.#edges.values()) caller.Edges.push(shapeEdge(callee.ReferenceId, edge));
-    return { services: [...this.#services.values()], folded: this.#folded };
+  page(from: number, maxEntries = maxEntriesPerPage): ServicePage {
+    const places = [...this.#places.values()];
+    const services: Service[] = [];
+    let entries = 0;
+    for (let at = from; at < places.length && entries < maxEntries; at++) {
+      const place = places[at];
+      if (place === undefined) break;
+      services.push(shapePlace(place));
+      entries += entriesOf(place);
+    }
+    const next = from + services.length;
+    return { services, next: next < places.length ? next : null };
   }
 
-  #addService(key: NodeKey, state: Service['State']): Service {
-    const service: Service = {
-      ReferenceId: this.#services.size,
-      Name: key.name,
-      Names: [key.name],
-      ...(key.type === '' ? {} : { Type: key.type }),
-      ...(key.accountId === '' ? {} : { AccountId: key.accountId }),
-      State: state,
-      StartTime: 0,
-      EndTime: 0,
-      Edges: [],
-      DurationHistogram: [],
-      ResponseTimeHistogram: [],
-    };
-    this.#services.set(idOf(key), service);
-    return service;
+  #addPlace(key: NodeKey, node: GraphNode | null): Place {
+    const place = { key, node, referenceId: this.#places.size, startMicros: Number.POSITIVE_INFINITY, endMicros: 0, edges: new Map() };
+    this.#places.set(idOf(key), place);
+    return place;
   }
 
-  #client(edge: GraphEdge): Service {
-    const service = this.#services.get(idOf(edge.caller)) ?? this.#addService(edge.caller, 'unknown');
-    return extended(service, edge);
+  #addEdge(edge: GraphEdge): void {
+    const caller = edge.caller.type === clientType ? this.#client(edge.caller) : this.#end(edge.caller);
+    const callee = this.#end(edge.callee);
+    for (const place of [caller, callee]) {
+      place.startMicros = Math.min(place.startMicros, edge.startMicros);
+      place.endMicros = Math.max(place.endMicros, edge.endMicros);
+    }
+    const known = caller.edges.get(callee.referenceId);
+    caller.edges.set(callee.referenceId, known === undefined ? edge : mergeEdges(known, edge));
   }
 
-  #end(key: NodeKey, edge: GraphEdge): Service {
-    const known = this.#services.get(idOf(key));
+  #client(key: NodeKey): Place {
+    return this.#places.get(idOf(key)) ?? this.#addPlace(key, null);
+  }
+
+  #end(key: NodeKey): Place {
+    const known = this.#places.get(idOf(key));
     if (known !== undefined) return known;
-    this.#folded++;
+    this.folded++;
     const other = { name: otherName, type: key.type, accountId: '' };
-    return extended(this.#services.get(idOf(other)) ?? this.#addService(other, 'unknown'), edge);
+    return this.#places.get(idOf(other)) ?? this.#addPlace(other, null);
   }
 }
 
-/** What has no time of its own has that of its edges. */
-function extended(service: Service, { startMicros, endMicros }: GraphEdge): Service {
-  if (service.SummaryStatistics !== undefined) return service;
-  service.StartTime = service.StartTime === 0 ? seconds(startMicros) : Math.min(service.StartTime, seconds(startMicros));
-  service.EndTime = Math.max(service.EndTime, seconds(endMicros));
-  return service;
+interface Place {
+  key: NodeKey;
+  /** Null for a client, and for an `other` that the graph does not have. */
+  node: GraphNode | null;
+  referenceId: number;
+  /** Of its edges. */
+  startMicros: number;
+  endMicros: number;
+  /** By the callee's reference: edges that fold together are one. */
+  edges: Map<number, GraphEdge>;
+}
+
+function shapePlace(place: Place): Service {
+  const { key, node, referenceId, edges } = place;
+  const { startMicros, endMicros } = node ?? place;
+  return {
+    ReferenceId: referenceId,
+    Name: key.name,
+    Names: [key.name],
+    ...(node?.root ? { Root: true } : {}),
+    ...(key.type === '' ? {} : { Type: key.type }),
+    ...(key.accountId === '' ? {} : { AccountId: key.accountId }),
+    State: node === null || node.inferred ? 'unknown' : 'active',
+    StartTime: seconds(startMicros),
+    EndTime: seconds(endMicros),
+    Edges: Array.from(edges, ([callee, edge]) => shapeEdge(callee, edge)),
+    ...(node === null ? {} : { SummaryStatistics: shapeStatistics(node.statistics) }),
+    DurationHistogram: shapeHistogram(node?.durationHistogram ?? []),
+    ResponseTimeHistogram: shapeHistogram(node?.statistics.histogram ?? []),
+  };
+}
+
+function entriesOf({ node, edges }: Place): number {
+  let numbers = (node?.durationHistogram.length ?? 0) + (node?.statistics.histogram.length ?? 0);
+  for (const edge of edges.values()) numbers += edge.statistics.histogram.length;
+  return numbers / 2 + edges.size + 1;
 }
 
 function mergeEdges(left: GraphEdge, right: GraphEdge): GraphEdge {

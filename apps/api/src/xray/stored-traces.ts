@@ -8,6 +8,9 @@ import { list, text } from '../protocol/fields.js';
 export const maxTraceIds = 100;
 export const traceIdsField = list(text({ min: 1, max: 35 }), { min: 1, max: maxTraceIds });
 
+/** Read together. A trace may be 64 MB, so that not many are in memory at once. */
+export const tracesPerRead = 5;
+
 const traceIdPattern = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/i;
 
 export function isTraceId(text: string): boolean {

@@ -9,7 +9,7 @@ import { Operation } from '../protocol/operation.js';
 import { pageIndex, pageStart, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
 import { traceReader } from '../tokens.js';
-import { isTraceId, knownTraceIds, parsedDocuments, traceIdsField } from './stored-traces.js';
+import { isTraceId, knownTraceIds, parsedDocuments, traceIdsField, tracesPerRead } from './stored-traces.js';
 import { checkRange } from './time-range.js';
 
 const batchGetTraces = structure({ TraceIds: traceIdsField, NextToken: optional(text()) });
@@ -26,8 +26,6 @@ const getTraceSummaries = structure({
 /** A page of BatchGetTraces ends with the trace that reaches this. */
 const maxPageBytes = 8 * 1024 * 1024;
 const summariesPerPage = 100;
-/** Read together. A trace may be 64 MB, so that not many are in memory at once. */
-const tracesPerRead = 5;
 const summariesPerRead = 25;
 const maxSummaryHours = 24;
 
