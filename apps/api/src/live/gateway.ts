@@ -53,6 +53,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   readonly #stops: (() => void)[] = [];
   #closed = false;
   #loadFailed = false;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(apiLogger) private readonly logger: ApiLogger,
@@ -71,6 +72,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
 
   onApplicationShutdown(): void {
     this.#closed = true;
+    clearTimeout(this.#retry);
     for (const stop of this.#stops.splice(0)) stop();
   }
 
@@ -131,8 +133,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       if (!this.#loadFailed)
         this.logger.warn({ err: error }, 'the stored slices cannot be read yet; the live graph starts with what arrives');
       this.#loadFailed = true;
-      const timer = setTimeout(() => void this.loadStored(), loadRetryMs);
-      this.#stops.push(() => clearTimeout(timer));
+      this.#retry = setTimeout(() => void this.loadStored(), loadRetryMs);
     }
   }
 
