@@ -49,6 +49,7 @@ export class Resolver {
   ) {}
 
   add(document: IncomingDocument, batch: FactBatch): Verdict {
+    for (const entity of document.flat.entities) this.intern(entity);
     const trace = traceWords(document.flat.traceId);
     const source = { trace, position: document.position, complete: document.flat.complete };
     const arrival: Arrival = { ...document, trace, source, batch, nowMicros: document.receivedAtMs * 1000, checksum: crc32(document.raw) };
@@ -81,7 +82,6 @@ export class Resolver {
 
   private remember(arrival: Arrival, known: EntityRecord | null): void {
     for (const [at, entity] of arrival.flat.entities.entries()) {
-      this.intern(entity);
       const node = entity.kind === entityKinds.segment ? entity.node : entity.owner;
       const words = idWords(entity.id);
       this.recent.add(

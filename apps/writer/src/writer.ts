@@ -87,6 +87,7 @@ class LogWriter implements Writer {
   private committedPosition: number;
   private endPosition = 0;
   private pending: PendingBatch;
+  private spareFacts: FactBatch | null = null;
   private pendingCounts = emptyCounts();
   private pendingSinceMs = 0;
   private pendingBytes = 0;
@@ -106,7 +107,7 @@ class LogWriter implements Writer {
     this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) };
     this.position = committed?.position ?? 0;
     this.committedPosition = this.position;
-    this.pending = emptyBatch(shard);
+    this.pending = this.emptyBatch();
     const nowMs = Date.now();
     this.fold = new LiveFold(this.nodes, Math.floor(nowMs / 1000 / sliceSeconds) - (this.position === 0 ? 1e6 : 0));
     this.resolver = new Resolver(new RecentEntities(this.position === 0 ? 0 : nowMs * 1000), this.nodes, this.fold);
@@ -216,7 +217,7 @@ class LogWriter implements Writer {
 
   private flush(): void {
     const { pending: batch, pendingCounts: counts, position } = this;
-    this.pending = emptyBatch(this.options.partition);
+    this.pending = this.emptyBatch();
     this.pendingCounts = emptyCounts();
     this.pendingSinceMs = 0;
     this.pendingBytes = 0;
@@ -234,6 +235,15 @@ class LogWriter implements Writer {
     await this.store.persist(() => this.options.reader.commit(this.options.partition, position, this.decided));
     this.committedPosition = position;
     this.slices.touch(outcome.touched, position);
+    batch.facts.clear();
+    this.spareFacts = batch.facts;
+  }
+
+  /** In the memory of the batch before the last one, if that is done. */
+  private emptyBatch(): PendingBatch {
+    const facts = this.spareFacts ?? new FactBatch(this.options.partition);
+    this.spareFacts = null;
+    return { facts, documents: [], late: [] };
   }
 
   private publishLive(): void {
@@ -248,10 +258,6 @@ class LogWriter implements Writer {
       (error: unknown) => this.options.logger.warn(`A stored slice could not be read: ${String(error)}`),
     );
   }
-}
-
-function emptyBatch(shard: number): PendingBatch {
-  return { facts: new FactBatch(shard), documents: [], late: [] };
 }
 
 function emptyCounts(): Decided {

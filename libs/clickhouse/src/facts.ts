@@ -37,6 +37,8 @@ export interface RelationRow {
 
 const completeBit = 0x8000_0000;
 const two32 = 2 ** 32;
+/** Most nodes fit; a longer one grows. */
+const nodeBytes = 128;
 const noNode: NodeKey = { name: '', type: '', accountId: '' };
 /** By key object: whoever interns keys has each encoded once. */
 const encodedNodes = new WeakMap<NodeKey, Uint8Array>();
@@ -107,6 +109,12 @@ export class FactBatch {
     this.touch(row.slice, source.position);
   }
 
+  /** Makes an empty batch of it, in the same memory. */
+  clear(): void {
+    for (const rows of [this.documents, this.entities, this.relations]) rows.clear();
+    this.touched.clear();
+  }
+
   async insert(client: ClickHouseClient): Promise<void> {
     await insertRows(client, 'touched', this.touchedRows());
     await Promise.all([insertRows(client, 'entities', this.entities.bytes()), insertRows(client, 'relations', this.relations.bytes())]);
@@ -152,7 +160,7 @@ export function sliceOf(startMicros: number): number {
 }
 
 function encodeNode(node: NodeKey): Uint8Array {
-  const to = new RowBinary();
+  const to = new RowBinary(nodeBytes);
   to.string(node.name);
   to.string(node.type);
   to.string(node.accountId);

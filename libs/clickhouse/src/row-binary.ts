@@ -4,12 +4,18 @@
  */
 
 const firstBytes = 64 * 1024;
+/** A batch of ordinary documents fits; growing to it again and again would cost more than the rest of the encoding. */
+const keptBytes = 32 * 1024 * 1024;
 const two32 = 2 ** 32;
 
 export class RowBinary {
   rows = 0;
-  private buffer = Buffer.allocUnsafe(firstBytes);
+  private buffer: Buffer;
   private at = 0;
+
+  constructor(capacityBytes = firstBytes) {
+    this.buffer = Buffer.allocUnsafe(capacityBytes);
+  }
 
   /** What was written; valid until the next write. */
   bytes(): Uint8Array {
@@ -18,6 +24,13 @@ export class RowBinary {
 
   byteLength(): number {
     return this.at;
+  }
+
+  /** Starts over in the same memory, unless that has grown beyond `keptBytes`. */
+  clear(): void {
+    this.rows = 0;
+    this.at = 0;
+    if (this.buffer.length > keptBytes) this.buffer = Buffer.allocUnsafe(firstBytes);
   }
 
   u8(value: number): void {
