@@ -31,6 +31,7 @@ import { GraphRoom, windowSlicesAt } from './graph-room.js';
 import { IngestRoom, type IngestSource } from './ingest-room.js';
 import type { LiveSource } from './live-source.js';
 import { LiveRoom, maxBehindMessages } from './room.js';
+import { RoomClock } from './room-clock.js';
 import { type LiveServer, type LiveSocket, waitingMessages } from './socket.js';
 
 /** A join is a few dozen bytes. */
@@ -64,9 +65,9 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   ) {}
 
   afterInit(server: LiveServer): void {
-    this.addRoom(server, 'graph', this.#graph, liveHz);
+    const clock = this.addRoom(server, 'graph', this.#graph, liveHz);
     this.addRoom(server, 'ingest', new IngestRoom(this.ingest, this.tally), ingestHz);
-    this.#stops.push(this.source.onSlices((rows) => this.applyLive(rows)));
+    this.#stops.push(this.source.onSlices((rows) => this.applyLive(rows, clock)));
     void this.loadStored();
   }
 
@@ -112,15 +113,17 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     else this.tally.malformedEvents++;
   }
 
-  private addRoom(server: LiveServer, room: Room, contents: GraphRoom | IngestRoom, hz: number): void {
+  private addRoom(server: LiveServer, room: Room, contents: GraphRoom | IngestRoom, hz: number): RoomClock {
     const live = new LiveRoom({ room, server, contents, tally: this.tally });
     this.#rooms.set(room, live);
-    const timer = setInterval(() => live.tick(Date.now()), 1000 / hz);
-    this.#stops.push(() => clearInterval(timer));
+    const clock = new RoomClock(1000 / hz, (nowMs) => live.tick(nowMs));
+    this.#stops.push(() => clock.stop());
+    return clock;
   }
 
-  private applyLive(rows: readonly SliceRows[]): void {
+  private applyLive(rows: readonly SliceRows[], clock: RoomClock): void {
     this.#graph.apply(rows);
+    clock.news();
     this.tally.ignoredLiveRows = this.#graph.ignoredRows;
   }
 
