@@ -28,7 +28,7 @@ async function expectTruth(installation: Installation, traffic: Traffic, nowSeco
   const counters = await installation.settled();
   const distinct = await installation.distinctDocuments();
   expect(counters.stored).toBe(distinct);
-  expect(counters.appended).toBe(counters.stored + counters.replaced + counters.rejected + counters.dead + counters.lag);
+  expect(counters.appended).toBe(counters.stored + counters.replaced + counters.rejected + counters.dead + counters.lost + counters.lag);
   const { graph } = await installation.graph.serviceGraph(nowSeconds - 86_400, nowSeconds + 600);
   expect(lines(graph)).toEqual(lines(traffic.graph));
 }

@@ -8,12 +8,21 @@ import { LiveGateway } from './live/gateway.js';
 import { ErrorFilter } from './protocol/error-filter.js';
 import { apiLogger, graphReader, healthSource, ingestSource, installation, liveSource, logAppender, traceReader } from './tokens.js';
 import { Pages } from './ui/pages.js';
+import { ClockSkewController } from './xray/clock-skew-controller.js';
 import { GraphController } from './xray/graph-controller.js';
 import { SamplingController } from './xray/sampling-controller.js';
 import { SegmentsController } from './xray/segments-controller.js';
 import { TracesController } from './xray/traces-controller.js';
 
-const controllers = [SegmentsController, TracesController, GraphController, SamplingController, HealthController, FallbackController];
+const controllers = [
+  SegmentsController,
+  TracesController,
+  GraphController,
+  SamplingController,
+  ClockSkewController,
+  HealthController,
+  FallbackController,
+];
 
 /** The one module of this process. */
 @Module({})

@@ -75,6 +75,7 @@ const writerHelp: CounterHelp<WriterCounters> = {
   replaced: 'Copies and other versions of documents that are kept',
   rejected: 'Documents refused by X-Ray rules or for their time',
   dead: 'Documents kept aside because ClickHouse refused their content',
+  lost: 'Documents that could not be read back from the log, because the disk damaged or lost them',
   lag: { gauge: 'Documents in the log and not yet decided' },
   negativeDurations: 'Negative durations counted as 0',
   folded: 'Nodes and edges folded into other',

@@ -1,7 +1,7 @@
 /** Traces as they are asked for and as they are read back. */
 import type { StoredDocument } from '@fluoroscope/clickhouse/trace-reader';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
-import { parseDocument } from '@fluoroscope/xray/document';
+import { readStoredDocument } from '@fluoroscope/xray/document';
 import { list, text } from '../protocol/fields.js';
 
 /** X-Ray documents 5; its model has no limit, and longer lists cost no more than several calls. */
@@ -25,7 +25,7 @@ export function knownTraceIds(traceIds: readonly string[]): string[] {
 /** As X-Ray's rules read them; they were judged by their age when they came, so not again. */
 export function parsedDocuments(stored: readonly StoredDocument[]): SegmentDocument[] {
   return stored.flatMap(({ raw }) => {
-    const parsed = parseDocument(raw, Number.NaN);
-    return 'document' in parsed ? [parsed.document] : [];
+    const document = readStoredDocument(raw);
+    return document === null ? [] : [document];
   });
 }
