@@ -51,6 +51,7 @@ interface Decided {
   replaced: number;
   rejected: number;
   dead: number;
+  lost: number;
   negativeDurations: number;
 }
 
@@ -128,7 +129,7 @@ class LogWriter implements Writer {
   }
 
   counters(): WriterCounters {
-    const { stored, replaced, rejected, dead, negativeDurations } = this.decided;
+    const { stored, replaced, rejected, dead, lost, negativeDurations } = this.decided;
     const appended = Math.max(this.endPosition, this.position);
     const lag = appended - this.committedPosition;
     return {
@@ -137,6 +138,7 @@ class LogWriter implements Writer {
       replaced,
       rejected,
       dead,
+      lost,
       lag,
       negativeDurations,
       folded: this.fold.skipped + this.nodes.folded,
@@ -170,6 +172,7 @@ class LogWriter implements Writer {
       if (this.isFull() && this.isInFlight) await this.inFlight;
       const batches = await this.options.reader.next(readBytes, waitMs);
       for (const batch of batches) this.take(batch);
+      this.passLost(this.options.reader.readPosition(this.options.partition));
       this.endPosition = await this.options.reader.endPosition(this.options.partition);
       if (this.isDue() && !this.isInFlight) this.flush();
     }
@@ -188,6 +191,7 @@ class LogWriter implements Writer {
   }
 
   private take(batch: DocumentBatch): void {
+    this.passLost(batch.position);
     if (this.pendingSinceMs === 0) this.pendingSinceMs = Date.now();
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
     let start = 0;
@@ -197,6 +201,15 @@ class LogWriter implements Writer {
     }
     this.position = batch.position + batch.ends.length;
     this.pendingBytes += batch.bytes.byteLength;
+  }
+
+  /** What lies between here and where the reader went on could not be read. */
+  private passLost(position: number): void {
+    const documents = position - this.position;
+    if (documents <= 0) return;
+    if (this.pendingSinceMs === 0) this.pendingSinceMs = Date.now();
+    this.pendingCounts.lost += documents;
+    this.position = position;
   }
 
   private takeDocument(raw: Buffer, position: number, receivedAtMs: number): void {
@@ -261,11 +274,11 @@ class LogWriter implements Writer {
 }
 
 function emptyCounts(): Decided {
-  return { stored: 0, replaced: 0, rejected: 0, dead: 0, negativeDurations: 0 };
+  return { stored: 0, replaced: 0, rejected: 0, dead: 0, lost: 0, negativeDurations: 0 };
 }
 
 function addCounts(to: Decided, by: Partial<Decided> | StoreOutcome): void {
-  for (const name of ['stored', 'replaced', 'rejected', 'dead', 'negativeDurations'] as const) {
+  for (const name of ['stored', 'replaced', 'rejected', 'dead', 'lost', 'negativeDurations'] as const) {
     to[name] += (by as Partial<Decided>)[name] ?? 0;
   }
 }
