@@ -169,17 +169,16 @@ export class GraphStore {
 
   /** The course of some nodes and edges over the window, by their address. */
   series(entities: ReadonlyArray<LiveNode | LiveEdge>): Map<string, Series> {
-    const rows = new Map(entities.map((entity) => [entity.windowId, new Map<number, StatisticsRow>()]));
+    const sources = new Map(this.#clientEdges.map(({ caller, windowId }) => [caller.windowId, windowId]));
+    // A client has no rows of its own: it shows those of its edge.
+    const sourceOf = ({ windowId }: LiveNode | LiveEdge) => sources.get(windowId) ?? windowId;
+    const rows = new Map(entities.map((entity) => [sourceOf(entity), new Map<number, StatisticsRow>()]));
     for (const { slice, nodes, edges } of this.#window.snapshot()) {
       for (const [name, type, accountId, , , row] of nodes) rows.get(nodeId({ name, type, accountId }))?.set(slice, row);
       for (const [caller, callee, row] of edges) rows.get(edgeId(keyOf(caller), keyOf(callee)))?.set(slice, row);
     }
-    for (const { caller, windowId } of this.#clientEdges) {
-      const own = rows.get(windowId);
-      if (own && rows.has(caller.windowId)) rows.set(caller.windowId, own);
-    }
     const nowMs = this.#nowMs();
-    return new Map(entities.map((entity) => [entity.id, seriesOf(rows.get(entity.windowId) ?? new Map(), nowMs)]));
+    return new Map(entities.map((entity) => [entity.id, seriesOf(rows.get(sourceOf(entity)) ?? new Map(), nowMs)]));
   }
 
   /** Takes what had no request in the window off the map. */

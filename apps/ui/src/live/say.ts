@@ -2,7 +2,7 @@
 import { sayPercentile, sayRate, sayShare } from '../format.js';
 import { typeLabel } from '../map/glyphs.js';
 import { type State, worstOf } from '../map/ring.js';
-import type { LiveEdge, LiveNode } from './entity.svelte.js';
+import type { LiveNode } from './entity.svelte.js';
 import { type Figures, smallSample } from './statistics.js';
 
 export const stateWords: Record<State, string> = { ok: 'Ok', error: 'Error', throttle: 'Throttle', fault: 'Fault' };
@@ -42,8 +42,4 @@ function sayFigures(figures: Figures): string[] {
 export function sayNode(node: LiveNode): string {
   const type = node.key.type === '' || node.isClient ? [] : [typeLabel(node.key.type)];
   return [node.label, ...type, ...sayFigures(node.figures)].join(', ');
-}
-
-export function sayEdge(edge: LiveEdge): string {
-  return [edge.label, ...sayFigures(edge.figures)].join(', ');
 }

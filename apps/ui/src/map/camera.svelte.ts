@@ -12,8 +12,10 @@ export const zoomMin = 0.15;
 export const zoomMax = 2;
 /** One step of the zoom buttons and keys. */
 export const zoomStep = 1.25;
+/** The first view shows no less detail than names, rather than everything. */
+const openZoomMin = 0.45;
 /** Space between what is fitted and the frame. */
-const margin = 56;
+const margin = 32;
 /** Space between what is revealed and the frame. */
 const revealMargin = 24;
 
@@ -52,6 +54,15 @@ export class Camera {
       y: margin + frame.bars / 2 + (height - (box.bottom - box.top) * zoom) / 2 - box.top * zoom,
       zoom,
     };
+  }
+
+  /** The first view: everything if its names can be read, else from the callers on. */
+  open(box: Box, frame: Frame): void {
+    this.fit(box, frame);
+    if (this.view.zoom >= openZoomMin) return;
+    const y = frame.height / 2 - ((box.top + box.bottom) / 2) * openZoomMin;
+    const spare = frame.width - (box.right - box.left) * openZoomMin;
+    this.view = { x: Math.max(margin, spare / 2) - box.left * openZoomMin, y, zoom: openZoomMin };
   }
 
   /** The least movement that shows the box. */

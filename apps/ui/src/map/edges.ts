@@ -22,6 +22,8 @@ export interface Palette extends Record<State, string> {
 
 /** Half of the hit area, in screen pixels. */
 const hitPixels = 6;
+/** Lines are no thinner on the screen. */
+const thinnestPixels = 1.25;
 /** A non-ok share colours at least so much of the line, so that it can be seen. */
 const troubleMinPixels = 10;
 /** Below this share a line stays neutral. */
@@ -87,8 +89,8 @@ function drawEdge(context: CanvasRenderingContext2D, shape: EdgeShape, scene: Ed
   const pointed = scene.hovered === edge.id;
   const quiet = totalOf(edge.geometry.outcomes) === 0;
   context.globalAlpha = scene.shown && !scene.shown.has(edge.id) ? 0.2 : 1;
-  // Lines keep their width on the screen when the map shrinks, or they would vanish.
-  context.lineWidth = (edgeWidth(edge.geometry.ratePerSecond) + (chosen || pointed ? 1 : 0)) / Math.min(1, scene.view.zoom);
+  // Lines shrink with the map, but never so far that they vanish.
+  context.lineWidth = Math.max(edgeWidth(edge.geometry.ratePerSecond) + (chosen || pointed ? 1 : 0), thinnestPixels / scene.view.zoom);
   context.strokeStyle = chosen || pointed ? scene.palette.accent : scene.palette.edge;
   context.lineCap = 'butt';
   context.setLineDash(quiet ? [2, 4] : isAsync(edge) ? [6, 4] : []);
@@ -117,7 +119,7 @@ function drawTrouble(context: CanvasRenderingContext2D, shape: EdgeShape, { pale
 function drawHead(context: CanvasRenderingContext2D, { points, edge }: EdgeShape, { view }: EdgeScene): void {
   const x = points[points.length - 2] ?? 0;
   const y = points[points.length - 1] ?? 0;
-  const size = (3.5 + edgeWidth(edge.geometry.ratePerSecond) / 2) / Math.min(1, view.zoom);
+  const size = Math.max(3.5 + edgeWidth(edge.geometry.ratePerSecond) / 2, 2.5 / view.zoom);
   context.fillStyle = context.strokeStyle;
   context.beginPath();
   context.moveTo(x + 1, y);

@@ -10,7 +10,7 @@ export type Places = ReadonlyMap<string, Point>;
 export const nodeWidth = 176;
 export const nodeHeight = 64;
 /** From the left side of one rank to the left side of the next. */
-export const rankPitch = nodeWidth + 96;
+export const rankPitch = nodeWidth + 72;
 /** Free space between cards of a rank. */
 export const nodeGap = 32;
 export const slotPitch = nodeHeight + nodeGap;
