@@ -1,0 +1,29 @@
+/** Segment documents as an X-Ray SDK writes them, all ending now. */
+import { randomBytes } from 'node:crypto';
+
+export interface Request {
+  name: string;
+  status: number;
+  durationSeconds: number;
+}
+
+export function segmentOf({ name, status, durationSeconds }: Request): string {
+  const end = Date.now() / 1_000;
+  const hex = (bytes: number) => randomBytes(bytes).toString('hex');
+  return JSON.stringify({
+    name,
+    id: hex(8),
+    trace_id: `1-${Math.floor(end).toString(16)}-${hex(12)}`,
+    start_time: end - durationSeconds,
+    end_time: end,
+    http: { request: { method: 'GET', url: `http://${name}/` }, response: { status } },
+    ...(status >= 500 ? { fault: true } : {}),
+    ...(status >= 400 && status < 500 ? { error: true } : {}),
+    ...(status === 429 ? { throttle: true } : {}),
+  });
+}
+
+/** One document for each status. */
+export function segmentsOf(name: string, statuses: readonly number[], durationSeconds = 0.1): string[] {
+  return statuses.map((status) => segmentOf({ name, status, durationSeconds }));
+}
