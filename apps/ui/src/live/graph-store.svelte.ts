@@ -153,8 +153,13 @@ export class GraphStore {
     this.flushGeometry();
     this.#updateFigures();
     this.#showClients();
-    this.leftOut = this.#window.ignoredRows;
+    this.leftOut = this.#isFull ? this.#window.ignoredRows : 0;
     this.figuresVersion++;
+  }
+
+  /** Rows outside the window are ignored too, and nobody misses them. */
+  get #isFull(): boolean {
+    return this.#window.nodes.size >= maxNodes || this.#window.edges.size >= maxEdges;
   }
 
   /** A rate falls with time, without any message. */
