@@ -2,6 +2,8 @@
 -- Trace IDs are 16 bytes (the hex of 1-8-24), entity IDs 8 bytes. A version is the log position, with the top bit set
 -- for a complete document: complete wins over in progress, then the later position wins.
 
+-- Small parts are compact (min_bytes_for_wide_part): a wide one is two files a column, and making files is a sixth of an insert.
+
 -- The raw document, kept once.
 CREATE TABLE IF NOT EXISTS documents
 (
@@ -19,7 +21,7 @@ CREATE TABLE IF NOT EXISTS documents
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMMDD(toDateTime(slice * 10, 'UTC'))
 ORDER BY (trace_id, id)
-SETTINGS index_granularity = 512, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 0;
+SETTINGS index_granularity = 512, min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 0;
 
 -- One row for every segment and subsegment. kind: 0 void (was there in an older version), 1 segment, 2 call, 3 step.
 CREATE TABLE IF NOT EXISTS entities
@@ -51,7 +53,7 @@ CREATE TABLE IF NOT EXISTS entities
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMMDD(toDateTime(slice * 10, 'UTC'))
 ORDER BY (slice, shard, trace_id, id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 0;
+SETTINGS min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 0;
 
 -- What one entity learns from another: kind 1 callee (the call `id` reached the segment `child_id` on this node),
 -- 2 owner (the entity `id` belongs to, or is called by, this node; child_id is 0), 0 void.
@@ -71,7 +73,7 @@ CREATE TABLE IF NOT EXISTS relations
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMMDD(toDateTime(slice * 10, 'UTC'))
 ORDER BY (slice, shard, trace_id, id, child_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 0;
+SETTINGS min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 0;
 
 -- Which slices have facts newer than their aggregate. Written before the facts, so that a crash in between costs one
 -- recomputation too many and never one too few.
@@ -84,7 +86,7 @@ CREATE TABLE IF NOT EXISTS touched
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMMDD(toDateTime(slice * 10, 'UTC'))
 ORDER BY (slice, shard)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- The service graph of one slice (period 10) or one hour (period 3600), all of it written by one insert of one block, so
 -- that its header (kind 0) and its rows appear together. A reader takes the rows of the header's highest version: rows of
@@ -122,7 +124,7 @@ CREATE TABLE IF NOT EXISTS slices
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMMDD(toDateTime(start, 'UTC'))
 ORDER BY (period, kind, start, shard, caller_name, caller_type, caller_account_id, name, type, account_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Documents that ClickHouse refused for their content, kept aside with the reason.
 CREATE TABLE IF NOT EXISTS dead_documents
@@ -135,4 +137,4 @@ CREATE TABLE IF NOT EXISTS dead_documents
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (shard, position)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1;
