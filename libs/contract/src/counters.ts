@@ -2,7 +2,7 @@
  * The fates of a segment, as counters that processes report to each other and that `/metrics` and the ingest doctor show.
  *
  * Since a daemon's start: received = appended + rejected + spilledOver + inHand.
- * Over the life of the data: appended = stored + replaced + rejected + dead + lag.
+ * Over the life of the data: appended = stored + replaced + rejected + dead + lost + lag.
  */
 
 /** What the UDP side of one daemon process saw since its start. Counts are datagrams. */
@@ -42,6 +42,8 @@ export interface WriterCounters {
   rejected: number;
   /** Kept aside because ClickHouse refused their content. */
   dead: number;
+  /** Could not be read back from the log, because the disk damaged or lost it. */
+  lost: number;
   /** In the log and not yet decided. */
   lag: number;
   /** Negative durations counted as 0. */

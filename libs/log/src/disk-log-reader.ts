@@ -105,6 +105,11 @@ export class DiskLogReader implements LogReader {
     return this.#durable;
   }
 
+  readPosition(partition: number): number {
+    checkPartition(partition);
+    return this.#held?.position ?? this.#cursor.position;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#touchTimer);

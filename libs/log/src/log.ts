@@ -43,6 +43,8 @@ export interface LogReader {
   committed(partition: number): Promise<{ position: number; state: unknown } | null>;
   /** One past the last durable document. */
   endPosition(partition: number): Promise<number>;
+  /** One past the last document that `next` has given out or skipped: a jump over documents that were not given is what is lost. */
+  readPosition(partition: number): number;
   close(): Promise<void>;
 }
 
