@@ -41,7 +41,8 @@ export class Installation {
 
   private constructor(
     private readonly clickhouse: EmbeddedClickHouse,
-    private readonly folder: string,
+    /** Of the log. */
+    readonly folder: string,
     readonly log: DiskLog,
     readonly database: string,
   ) {

@@ -28,17 +28,18 @@ interface Version {
 }
 
 /**
- * `documents` are all of a batch; those that are not `late` are in `batch` already and take part as versions that are
- * known. Counts the late ones.
+ * Looks at the traces of the `late` and the `unsure`. `documents` are all of a batch; those that are not `late` are in
+ * `facts` already and take part as versions that are known. Counts the late ones.
  */
 export async function writeLateTraces(client: ClickHouseClient, given: LateBatch): Promise<LateOutcome> {
   const outcome: LateOutcome = { stored: 0, replaced: 0 };
   const late = new Set(given.late);
-  const traces = byTrace(given.late);
+  const traces = byTrace([...given.late, ...given.unsure]);
   if (traces.size === 0) return outcome;
   const written = byTrace(given.documents.filter((document) => traces.has(document.flat.traceId) && !late.has(document)));
   const stored = await traceVersions(client, [...traces.keys()]);
-  for (const [traceId, arrived] of traces) {
+  for (const [traceId, documents] of traces) {
+    const arrived = documents.filter((document) => late.has(document));
     const known = [...(stored.get(traceId) ?? []).flatMap(storedVersion), ...(written.get(traceId) ?? []).map(writtenVersion)];
     new LateTrace(traceId, known, arrived.map(arrivedVersion)).write(given.facts, outcome);
   }
@@ -48,6 +49,7 @@ export async function writeLateTraces(client: ClickHouseClient, given: LateBatch
 export interface LateBatch {
   documents: readonly IncomingDocument[];
   late: readonly IncomingDocument[];
+  unsure: readonly IncomingDocument[];
   facts: FactBatch;
 }
 

@@ -6,7 +6,15 @@
  * entity that came in two documents. Late documents go to LateTraces, which looks at their whole traces in ClickHouse.
  */
 import { crc32 } from 'node:zlib';
-import { type FactBatch, type FactSource, type IdWords, relationKinds, sliceOf, type TraceWords } from '@fluoroscope/clickhouse/facts';
+import {
+  type FactBatch,
+  type FactSource,
+  type IdWords,
+  type RelationRow,
+  relationKinds,
+  sliceOf,
+  type TraceWords,
+} from '@fluoroscope/clickhouse/facts';
 import { type Entity, entityKinds, type FlattenedDocument } from '@fluoroscope/xray/entities';
 import { bucketMicros, bucketOf } from '@fluoroscope/xray/histogram';
 import { hex32 } from '@fluoroscope/xray/ids';
@@ -27,8 +35,11 @@ export interface IncomingDocument {
   receivedAtMs: number;
 }
 
-/** `late`: not in the batch yet. `copy` and `outdated`: already stored, nothing to write. */
-export type Verdict = 'new' | 'late' | 'copy' | 'outdated';
+/**
+ * `unsure`: in the batch, but not all that its trace relates to it. `late`: not in the batch yet. `copy` and `outdated`:
+ * already stored, nothing to write.
+ */
+export type Verdict = 'new' | 'unsure' | 'late' | 'copy' | 'outdated';
 
 interface Arrival extends IncomingDocument {
   trace: TraceWords;
@@ -36,6 +47,10 @@ interface Arrival extends IncomingDocument {
   nowMicros: number;
   batch: FactBatch;
   checksum: number;
+  /** Its trace is looked at as a whole in any case. */
+  isLate: boolean;
+  /** It meets an entity of which an older version waited here, perhaps for another parent. */
+  isUnsure: boolean;
 }
 
 export class Resolver {
@@ -52,15 +67,26 @@ export class Resolver {
     for (const entity of document.flat.entities) this.intern(entity);
     const trace = traceWords(document.flat.traceId);
     const source = { trace, position: document.position, complete: document.flat.complete };
-    const arrival: Arrival = { ...document, trace, source, batch, nowMicros: document.receivedAtMs * 1000, checksum: crc32(document.raw) };
+    const nowMicros = document.receivedAtMs * 1000;
+    const arrival: Arrival = {
+      ...document,
+      trace,
+      source,
+      batch,
+      nowMicros,
+      checksum: crc32(document.raw),
+      isLate: false,
+      isUnsure: false,
+    };
     const known = this.knownVersion(arrival);
     if (known !== null && known.checksum === arrival.checksum) return 'copy';
     if (known !== null && (known.standing & standing.complete) !== 0 && !source.complete) return 'outdated';
-    const isLate = known !== null || !this.isCovered(arrival) || this.hasKnownEntity(arrival);
-    if (!isLate) writeDocument(arrival);
+    arrival.isLate = known !== null || !this.isCovered(arrival) || this.hasKnownEntity(arrival);
+    if (!arrival.isLate) writeDocument(arrival);
     this.remember(arrival, known);
     this.relate(arrival, known !== null);
-    return isLate ? 'late' : 'new';
+    if (arrival.isLate) return 'late';
+    return arrival.isUnsure ? 'unsure' : 'new';
   }
 
   private knownVersion(arrival: Arrival): EntityRecord | null {
@@ -84,13 +110,14 @@ export class Resolver {
     for (const [at, entity] of arrival.flat.entities.entries()) {
       const node = entity.kind === entityKinds.segment ? entity.node : entity.owner;
       const words = idWords(entity.id);
+      const again = this.slotOf(arrival, entity.id) === absent ? 0 : standing.again;
       this.recent.add(
         hashKey(arrival.trace, words[0], words[1]),
         {
           slice: sliceOf(entity.startMicros),
           node: node === null ? 0 : this.nodes.intern(node).index,
           target: 0,
-          standing: standingOf(entity, at === 0),
+          standing: standingOf(entity, at === 0) | again,
           outcome: entity.outcome,
           bucket: bucketOf(entity.responseMicros),
           checksum: at === 0 ? arrival.checksum : 0,
@@ -125,6 +152,18 @@ export class Resolver {
     }
     for (let next = this.released.pop(); next !== undefined; next = this.released.pop())
       this.meetParent(arrival, next.child, next.parentId);
+  }
+
+  /**
+   * False when another version of the child has arrived since it began to wait: then the whole trace is to be looked at.
+   * What is looked at as a whole gets its relations there, from the versions that win.
+   */
+  private writeRelation(arrival: Arrival, child: Waiting, row: RelationRow): boolean {
+    const slot = this.slotOf(arrival, child.id);
+    const isOutdated = slot !== absent && (this.recent.read(slot).standing & standing.again) !== 0;
+    if (isOutdated) arrival.isUnsure = true;
+    else if (!arrival.isLate) arrival.batch.relation({ ...arrival.source, complete: true }, row);
+    return !isOutdated;
   }
 
   /** Whoever waited for this entity meets it; a list and not a recursion, since chains may be thousands long. */
@@ -167,9 +206,14 @@ export class Resolver {
     const node = this.nodes.at(child.node);
     if (slot === absent || node === undefined) return;
     const call = this.recent.read(slot);
-    const row = { slice: call.slice, id: idWords(callId), childId: idWords(child.id), kind: relationKinds.callee, node: node.key };
-    arrival.batch.relation({ ...arrival.source, complete: true }, row);
-    if (call.target === 0 || call.node === 0) return;
+    const row: RelationRow = {
+      slice: call.slice,
+      id: idWords(callId),
+      childId: idWords(child.id),
+      kind: relationKinds.callee,
+      node: node.key,
+    };
+    if (!this.writeRelation(arrival, child, row) || call.target === 0 || call.node === 0) return;
     this.recent.setTarget(slot, 0);
     if (!this.isLive(call.slice, arrival)) return;
     this.fold.withdrawInferred(call.slice, call.node, call.target, measureOf(call));
@@ -180,11 +224,11 @@ export class Resolver {
     const node = this.nodes.at(owner);
     const slot = this.slotOf(arrival, child.id);
     if (node === undefined || slot === absent) return;
-    const row = { slice: child.slice, id: idWords(child.id), childId: noId, kind: relationKinds.owner, node: node.key };
-    arrival.batch.relation({ ...arrival.source, complete: true }, row);
+    const row: RelationRow = { slice: child.slice, id: idWords(child.id), childId: noId, kind: relationKinds.owner, node: node.key };
+    const isWritten = this.writeRelation(arrival, child, row);
     const record = this.recent.read(slot);
     if (child.isSegment) {
-      if (this.isLive(child.slice, arrival)) this.fold.edge(child.slice, owner, child.node, measureOf(record));
+      if (isWritten && this.isLive(child.slice, arrival)) this.fold.edge(child.slice, owner, child.node, measureOf(record));
       return;
     }
     this.recent.setNode(slot, owner);

@@ -18,6 +18,8 @@ export interface PendingBatch {
   /** Every document that is to be stored, the late ones included. */
   documents: IncomingDocument[];
   late: IncomingDocument[];
+  /** In `facts`, but their traces are to be looked at as a whole. */
+  unsure: IncomingDocument[];
 }
 
 export interface StoreOutcome extends LateOutcome {
@@ -73,7 +75,7 @@ export class Store {
   private async writeAlone(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
     const { client, shard } = this.options;
     const facts = new FactBatch(shard);
-    const late = await this.persist(() => writeLateTraces(client, { documents, late: documents, facts }));
+    const late = await this.persist(() => writeLateTraces(client, { documents, late: documents, unsure: [], facts }));
     await this.persist(() => facts.insert(client));
     outcome.stored += late.stored;
     outcome.replaced += late.replaced;

@@ -10,6 +10,7 @@ import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoros
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { migrate } from '@fluoroscope/clickhouse/migrate';
+import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import { type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import { liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
@@ -24,7 +25,7 @@ import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
 import { type PendingBatch, Store, type StoreOutcome } from './store.js';
 
-const maxBatchRows = 20_000;
+const maxBatchRows = 32_000;
 const maxBatchBytes = 16 * 1024 * 1024;
 const maxBatchAgeMs = 1_000;
 /** Parsed in one go; about 4 ms of work, so that ticks come in time. */
@@ -69,6 +70,7 @@ export async function startWriter(options: WriterOptions): Promise<Writer> {
   await migrate(options.clickhouse, options.database);
   const client = connect(options.clickhouse, options.database);
   const committed = await options.reader.committed(options.partition);
+  await withdrawUncommitted(client, options.partition, committed?.position ?? 0);
   const writer = new LogWriter(options, client, committed);
   await writer.start();
   return writer;
@@ -226,6 +228,7 @@ class LogWriter implements Writer {
     if (verdict === 'copy' || verdict === 'outdated') this.pendingCounts.replaced++;
     else this.pending.documents.push(document);
     if (verdict === 'late') this.pending.late.push(document);
+    if (verdict === 'unsure') this.pending.unsure.push(document);
   }
 
   private flush(): void {
@@ -256,7 +259,7 @@ class LogWriter implements Writer {
   private emptyBatch(): PendingBatch {
     const facts = this.spareFacts ?? new FactBatch(this.options.partition);
     this.spareFacts = null;
-    return { facts, documents: [], late: [] };
+    return { facts, documents: [], late: [], unsure: [] };
   }
 
   private publishLive(): void {
