@@ -99,6 +99,7 @@ export class Live {
     if (this.paused) return;
     if (this.#pendingIngest) this.ingest.show(this.#pendingIngest);
     this.#pendingIngest = null;
-    if (this.stream.connected && this.graph.loaded) this.graph.flushFigures();
+    // A silent stream is not a quiet one: rates must not sink because nobody tells them.
+    if (this.state === 'live') this.graph.flushFigures();
   }
 }
