@@ -18,10 +18,16 @@ export interface Node {
 export class NodeTable {
   /** Names that were not interned because the table was full. */
   folded = 0;
+  /** By the key object that `intern` has given out: most look-ups are of these. */
+  private readonly byKey = new Map<NodeKey, Node>();
   private readonly byText = new Map<string, Node>();
   private readonly byIndex: (Node | undefined)[] = [undefined];
 
   intern(key: NodeKey): Node {
+    return this.byKey.get(key) ?? this.internText(key);
+  }
+
+  private internText(key: NodeKey): Node {
     const text = `${key.name}\u0000${key.type}\u0000${key.accountId}`;
     const known = this.byText.get(text);
     if (known) return known;
@@ -36,6 +42,7 @@ export class NodeTable {
   private add(text: string, key: NodeKey): Node {
     const node = { index: this.byIndex.length, key };
     this.byText.set(text, node);
+    this.byKey.set(key, node);
     this.byIndex.push(node);
     return node;
   }

@@ -74,7 +74,8 @@ export class RecentEntities {
     return this.isTaken(older) ? older : absent;
   }
 
-  add(key: EntityKeyHash, record: EntityRecord, nowMicros: number): void {
+  /** Gives the entity's slot. */
+  add(key: EntityKeyHash, record: EntityRecord, nowMicros: number): number {
     if (this.entries >= maxEntriesPerHalf) this.rotate(nowMicros);
     const slot = this.probe(this.newer, key);
     if (!this.isTaken(slot)) this.entries++;
@@ -85,6 +86,7 @@ export class RecentEntities {
     this.targets[slot] = record.target;
     this.states[slot] = record.standing | (record.outcome << outcomeShift) | (record.bucket << bucketShift);
     this.checksums[slot] = record.checksum;
+    return slot;
   }
 
   read(slot: number): EntityRecord {

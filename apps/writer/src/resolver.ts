@@ -15,13 +15,14 @@ import {
   sliceOf,
   type TraceWords,
 } from '@fluoroscope/clickhouse/facts';
+import type { NodeKey } from '@fluoroscope/contract/graph';
 import { type Entity, entityKinds, type FlattenedDocument } from '@fluoroscope/xray/entities';
 import { bucketMicros, bucketOf } from '@fluoroscope/xray/histogram';
 import { hex32 } from '@fluoroscope/xray/ids';
 import { isAwsCall } from '@fluoroscope/xray/relations';
 import type { LiveFold, Measure } from './live-fold.js';
 import type { NodeTable } from './nodes.js';
-import { absent, type EntityRecord, hashKey, type RecentEntities, standing, type Waiting } from './recent-entities.js';
+import { absent, type EntityKeyHash, type EntityRecord, hashKey, type RecentEntities, standing, type Waiting } from './recent-entities.js';
 
 /** How far a document's clock may be off before memory is not trusted to hold its relatives. */
 const skewMicros = 10_000_000;
@@ -47,6 +48,9 @@ interface Arrival extends IncomingDocument {
   nowMicros: number;
   batch: FactBatch;
   checksum: number;
+  /** Of each entity, in their order: its key, and its slot once it is remembered. */
+  keys: EntityKeyHash[];
+  slots: number[];
   /** Its trace is looked at as a whole in any case. */
   isLate: boolean;
   /** It meets an entity of which an older version waited here, perhaps for another parent. */
@@ -64,7 +68,7 @@ export class Resolver {
   ) {}
 
   add(document: IncomingDocument, batch: FactBatch): Verdict {
-    for (const entity of document.flat.entities) this.intern(entity);
+    this.internAll(document.flat.entities);
     const trace = traceWords(document.flat.traceId);
     const source = { trace, position: document.position, complete: document.flat.complete };
     const nowMicros = document.receivedAtMs * 1000;
@@ -75,22 +79,27 @@ export class Resolver {
       batch,
       nowMicros,
       checksum: crc32(document.raw),
+      keys: document.flat.entities.map(({ id }) => hashKey(trace, hex32(id, 0), hex32(id, 8))),
+      slots: [],
       isLate: false,
       isUnsure: false,
     };
     const known = this.knownVersion(arrival);
     if (known !== null && known.checksum === arrival.checksum) return 'copy';
     if (known !== null && (known.standing & standing.complete) !== 0 && !source.complete) return 'outdated';
-    arrival.isLate = known !== null || !this.isCovered(arrival) || this.hasKnownEntity(arrival);
+    const hasKnownEntity = arrival.keys.some((key) => this.recent.find(key) !== absent);
+    arrival.isLate = hasKnownEntity || !this.isCovered(arrival);
     if (!arrival.isLate) writeDocument(arrival);
-    this.remember(arrival, known);
+    for (const [at, entity] of document.flat.entities.entries()) this.remember(arrival, entity, { at, hasKnownEntity });
+    if (known !== null) this.complete(arrival, known);
     this.relate(arrival, known !== null);
     if (arrival.isLate) return 'late';
     return arrival.isUnsure ? 'unsure' : 'new';
   }
 
   private knownVersion(arrival: Arrival): EntityRecord | null {
-    const slot = this.slotOf(arrival, arrival.flat.id);
+    const [key] = arrival.keys;
+    const slot = key === undefined ? absent : this.recent.find(key);
     if (slot === absent) return null;
     const record = this.recent.read(slot);
     return (record.standing & standing.document) !== 0 ? record : null;
@@ -102,39 +111,37 @@ export class Resolver {
     return arrival.flat.entities.every((entity) => entity.startMicros >= bound && entity.startMicros <= arrival.nowMicros + skewMicros);
   }
 
-  private hasKnownEntity(arrival: Arrival): boolean {
-    return arrival.flat.entities.some((entity) => this.slotOf(arrival, entity.id) !== absent);
+  private remember(arrival: Arrival, entity: Entity, { at, hasKnownEntity }: { at: number; hasKnownEntity: boolean }): void {
+    const key = arrival.keys[at];
+    if (key === undefined) return;
+    const again = hasKnownEntity && this.recent.find(key) !== absent ? standing.again : 0;
+    const record = {
+      slice: sliceOf(entity.startMicros),
+      node: this.indexOf(entity.kind === entityKinds.segment ? entity.node : entity.owner),
+      target: 0,
+      standing: standingOf(entity, at === 0) | again,
+      outcome: entity.outcome,
+      bucket: bucketOf(entity.responseMicros),
+      checksum: at === 0 ? arrival.checksum : 0,
+    };
+    arrival.slots.push(this.recent.add(key, record, arrival.nowMicros));
+    if (entity.callId !== entity.id) this.alias(arrival, entity.id, entity.callId);
   }
 
-  private remember(arrival: Arrival, known: EntityRecord | null): void {
-    for (const [at, entity] of arrival.flat.entities.entries()) {
-      const node = entity.kind === entityKinds.segment ? entity.node : entity.owner;
-      const words = idWords(entity.id);
-      const again = this.slotOf(arrival, entity.id) === absent ? 0 : standing.again;
-      this.recent.add(
-        hashKey(arrival.trace, words[0], words[1]),
-        {
-          slice: sliceOf(entity.startMicros),
-          node: node === null ? 0 : this.nodes.intern(node).index,
-          target: 0,
-          standing: standingOf(entity, at === 0) | again,
-          outcome: entity.outcome,
-          bucket: bucketOf(entity.responseMicros),
-          checksum: at === 0 ? arrival.checksum : 0,
-        },
-        arrival.nowMicros,
-      );
-      if (entity.callId !== entity.id) this.alias(arrival, entity.id, entity.callId);
-    }
-    if (known !== null && (known.standing & standing.inProgress) !== 0 && this.isLive(known.slice, arrival)) {
-      this.fold.completed(known.slice, known.node);
-    }
+  /** Another version has come: what it said to be in progress is not, or is said again. */
+  private complete(arrival: Arrival, known: EntityRecord): void {
+    const wasInProgress = (known.standing & standing.inProgress) !== 0;
+    if (wasInProgress && this.isLive(known.slice, arrival)) this.fold.completed(known.slice, known.node);
   }
 
-  /** One key object per node, so that its encoding is found again. */
-  private intern(entity: Entity): void {
-    if (entity.node !== null) entity.node = this.nodes.intern(entity.node).key;
-    if (entity.owner !== null) entity.owner = this.nodes.intern(entity.owner).key;
+  /** One key object per node, so that its number and its encoding are found again. Embedded subsegments share their owner. */
+  private internAll(entities: readonly Entity[]): void {
+    const given = entities[0]?.node ?? null;
+    for (const entity of entities) {
+      const isShared = entity.owner !== null && entity.owner === given;
+      if (entity.node !== null) entity.node = this.nodes.intern(entity.node).key;
+      if (entity.owner !== null) entity.owner = isShared ? (entities[0]?.node ?? entity.owner) : this.nodes.intern(entity.owner).key;
+    }
   }
 
   private relate(arrival: Arrival, isOtherVersion: boolean): void {
@@ -143,7 +150,7 @@ export class Resolver {
     const isStreamed = top.kind !== entityKinds.segment;
     if (!isOtherVersion) this.foldAll(arrival);
     if (top.parentId !== '')
-      this.meetParent(arrival, { id: top.id, slice: sliceOf(top.startMicros), isSegment: !isStreamed, node: this.nodeIndex(top) });
+      this.meetParent(arrival, { id: top.id, slice: sliceOf(top.startMicros), isSegment: !isStreamed, node: this.indexOf(top.node) });
     for (const entity of arrival.flat.entities) {
       if (isStreamed && entity !== top) {
         this.meetParent(arrival, { id: entity.id, slice: sliceOf(entity.startMicros), isSegment: false, node: 0 }, entity.parentId);
@@ -173,6 +180,7 @@ export class Resolver {
 
   /** Relates an entity to its parent if that has arrived, and lets it wait if not. */
   private meetParent(arrival: Arrival, child: Waiting, parentId = arrival.flat.entities[0]?.parentId ?? ''): void {
+    if (parentId === child.id) return;
     const slot = this.slotOf(arrival, parentId);
     if (slot === absent) {
       this.recent.wait(arrival.flat.traceId + parentId, child, arrival.nowMicros);
@@ -238,28 +246,28 @@ export class Resolver {
   }
 
   private foldAll(arrival: Arrival): void {
-    for (const entity of arrival.flat.entities) {
+    for (const [at, entity] of arrival.flat.entities.entries()) {
       const slice = sliceOf(entity.startMicros);
       if (entity.kind === entityKinds.segment && entity.node !== null && this.isLive(slice, arrival)) {
         const flags = { isRoot: entity.parentId === '', inferred: entity.inferred };
-        this.fold.segment(slice, this.nodeIndex(entity), flags, liveMeasure(entity));
+        this.fold.segment(slice, this.indexOf(entity.node), flags, liveMeasure(entity));
       } else if (entity.kind === entityKinds.call && entity.node !== null) {
-        this.foldCall(arrival, entity, slice);
+        this.foldCall(arrival, entity, arrival.slots[at] ?? absent);
       }
     }
   }
 
-  private foldCall(arrival: Arrival, entity: Entity, slice: number): void {
-    const slot = this.slotOf(arrival, entity.id);
-    const target = this.nodeIndex(entity);
+  private foldCall(arrival: Arrival, entity: Entity, slot: number): void {
     if (slot === absent) return;
+    const target = this.indexOf(entity.node);
+    const slice = sliceOf(entity.startMicros);
     this.recent.setTarget(slot, target);
     if (entity.owner === null || !this.isLive(slice, arrival)) return;
-    this.fold.inferredCall(slice, this.nodes.intern(entity.owner).index, target, liveMeasure(entity));
+    this.fold.inferredCall(slice, this.indexOf(entity.owner), target, liveMeasure(entity));
   }
 
-  private nodeIndex(entity: Entity): number {
-    return entity.node === null ? 0 : this.nodes.intern(entity.node).index;
+  private indexOf(node: NodeKey | null): number {
+    return node === null ? 0 : this.nodes.intern(node).index;
   }
 
   private isLive(slice: number, arrival: Arrival): boolean {
