@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { configXml, usersXml } from './embedded-config.js';
 
 /** A restarted parent meets the old child's lock until that child has noticed (about 5 s). */
-const lockPatienceMs = 15_000;
+const defaultLockPatienceMs = 15_000;
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 6_000;
 const backoffMs = [100, 200, 400, 800, 1_600, 3_000] as const;
@@ -33,6 +33,8 @@ export interface EmbeddedOptions {
   folder: string;
   /** The server refuses queries and inserts beyond this. */
   maxMemoryBytes: number;
+  /** How long to wait for a process that still holds the folder. */
+  lockPatienceMs?: number;
   logger: { info(message: string): void; warn(message: string): void };
 }
 
@@ -79,7 +81,7 @@ class Supervisor implements EmbeddedClickHouse {
   }
 
   async start(): Promise<void> {
-    const patienceEnds = Date.now() + lockPatienceMs;
+    const patienceEnds = Date.now() + (this.options.lockPatienceMs ?? defaultLockPatienceMs);
     await this.writeConfig();
     for (;;) {
       const child = this.launch();
