@@ -16,8 +16,8 @@ process.once('message', (message: ToWriter) => {
 function start(setup: WriterSetup): void {
   const logger = createLogger({ name: 'writer', level: setup.logLevel as 'info' });
   const fail = (error: unknown) => {
-    logger.error({ err: error }, 'the writer cannot go on');
     if (error instanceof NewerSchema) say({ kind: 'failed', problem: error.message });
+    else logger.error({ err: error }, 'the writer cannot go on');
     setTimeout(() => process.exit(failedExitCode), 50); // the message travels first
   };
   run(setup, logger, fail).catch(fail);
