@@ -8,9 +8,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { figureTable } from './bench/figures.mjs';
+import { measureFloors, measure as showFloors } from './bench/floors.mjs';
+import { measure as idle } from './bench/idle.mjs';
 import { measure as ingest } from './bench/ingest.mjs';
+import { measure as latency } from './bench/latency.mjs';
+import { measure as uiSize } from './bench/ui-size.mjs';
 
-const parts = { ingest };
+const parts = { floors: showFloors, ingest, latency, idle, 'ui-size': uiSize };
+/** Parts that stand beside floors of the same run. */
+const besideFloors = ['floors', 'ingest'];
 const words = process.argv.slice(2);
 const chosen = words.filter((word) => !word.startsWith('--'));
 const unknown = chosen.filter((name) => !(name in parts));
@@ -34,10 +40,12 @@ say(
 
 const figures = [];
 const wrong = [];
+const isChosen = (name) => chosen.length === 0 || chosen.includes(name);
+const floors = besideFloors.some(isChosen) ? await measureFloors() : undefined;
 for (const [name, measure] of Object.entries(parts)) {
-  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  if (!isChosen(name)) continue;
   say(`\n${name}`);
-  const result = await measure({ seconds, runs, say });
+  const result = await measure({ seconds, runs, floors, say });
   figures.push(...result.figures);
   wrong.push(...result.wrong);
 }

@@ -5,6 +5,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphWindow } from '@fluoroscope/xray/graph-window';
 import { io } from 'socket.io-client';
 import { mix } from './traffic.mjs';
@@ -12,6 +13,7 @@ import { mix } from './traffic.mjs';
 const { url, probePort } = JSON.parse(process.argv[2]);
 /** About eight probes a second, never in step with a tick. */
 const probeWaitMs = { least: 30, most: 220 };
+const probeLimitMs = 30_000;
 const namePrefix = `probe-${process.pid}-`;
 const window = new GraphWindow();
 const sentAtMs = new Map();
@@ -35,7 +37,7 @@ live.on('graph:delta', ({ slices, sequence }) => {
 live.on('connect', () => live.emit('join', 'graph'));
 process.on('message', (message) => {
   if (message === 'probe') setTimeout(probe, 0);
-  if (message === 'stop') finish();
+  if (message === 'stop') void finish();
 });
 
 const socket = createSocket('udp4');
@@ -64,8 +66,11 @@ function lookForProbes(slices, nowMs) {
   }
 }
 
-function finish() {
+/** Probes that are under way are waited for, even when the product is behind. */
+async function finish() {
   isStopped = true;
+  const limitMs = performance.now() + probeLimitMs;
+  while (sentAtMs.size > 0 && performance.now() < limitMs) await sleep(50);
   process.send({ kind: 'seen', ...seen, probes: probes.sent, missing: sentAtMs.size, latenciesMs });
   live.disconnect();
   socket.close();

@@ -31,10 +31,10 @@ export async function runLoad({ rate, seconds, salt, env = {}, probe = false }) 
     const sent = await answerOf(sender);
     const whileSending = difference(product.cpu(), before);
     const lagAtEnd = (await product.metrics()).get('fluoroscope_writer_lag');
-    const live = await finishClient(client, probe);
+    const probed = probe ? await finishClient(client) : undefined;
     const settled = await settle(product, sent);
     const cpu = difference(product.cpu(), before);
-    if (!probe) Object.assign(live, await finishClient(client, true));
+    const live = probed ?? (await finishClient(client));
     return { rate, sent, live, lagAtEnd, ...settled, cpu, whileSending, memory: memory.stop(), startMs: product.startMs };
   } finally {
     memory.stop();
@@ -43,11 +43,11 @@ export async function runLoad({ rate, seconds, salt, env = {}, probe = false }) 
   }
 }
 
-function startSender(settings) {
+export function startSender(settings) {
   return fork(fileURLToPath(new URL('./sender.mjs', import.meta.url)), [JSON.stringify(settings)]);
 }
 
-async function answerOf(child) {
+export async function answerOf(child) {
   const [answer] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`a process of the load ended: ${code}`))),
@@ -62,10 +62,7 @@ async function startClient(product, probe) {
   return client;
 }
 
-/** A moment later, so that the last probes have arrived. */
-async function finishClient(client, now) {
-  if (!now) return {};
-  await sleep(warmUpMs);
+function finishClient(client) {
   client.send('stop');
   return answerOf(client);
 }
@@ -76,17 +73,19 @@ async function settle(product, sent) {
   const expected = graphOf(sent.counts);
   let metrics = new Map();
   let wrong = ['not looked at'];
+  let storedAtMs = 0;
   while (performance.now() - beganMs < settleLimitMs) {
     metrics = await product.metrics();
     const isQuiet = metrics.get('fluoroscope_daemon_in_hand') === 0 && metrics.get('fluoroscope_writer_lag') === 0;
     const isWhole = metrics.get('fluoroscope_writer_appended_total') >= metrics.get('fluoroscope_daemon_appended_total');
     if (isQuiet && isWhole) {
+      storedAtMs ||= Date.now();
       wrong = differences(expected, await product.serviceGraph(sent.startedMs / 1000 - 60, sent.endedMs / 1000 + 10));
       if (wrong.length === 0 || metrics.get('fluoroscope_daemon_kernel_drops_total') > 0) break;
     }
     await sleep(graphEveryMs);
   }
-  return { settleMs: performance.now() - beganMs, metrics, wrong, bytesPerRow: await bytesPerRow(product) };
+  return { settleMs: performance.now() - beganMs, storedAtMs, metrics, wrong, bytesPerRow: await bytesPerRow(product) };
 }
 
 /** The probes' own nodes are not looked at. */

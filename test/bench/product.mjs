@@ -13,6 +13,8 @@ import { nodeName } from './traffic.mjs';
 
 const entry = fileURLToPath(new URL('../../apps/standalone/dist/main.js', import.meta.url));
 const startLimitMs = 40_000;
+/** Node's own options for the main process, which its recorder thread and the writer inherit: `--cpu-prof` for a profile. */
+const nodeOptions = (process.env.BENCH_NODE_ARGS ?? '').split(' ').filter((word) => word !== '');
 
 export class Product {
   httpUrl = '';
@@ -35,7 +37,7 @@ export class Product {
   #launch(env) {
     const ports = { FLUOROSCOPE_XRAY_PORT: '0', FLUOROSCOPE_HTTP_PORT: '0' };
     const settings = { ...process.env, FLUOROSCOPE_DATA_DIR: this.folder, FLUOROSCOPE_LOG_LEVEL: 'warn', ...ports, ...env };
-    this.#child = spawn(process.execPath, [entry], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [...nodeOptions, entry], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#exited = once(this.#child, 'exit');
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.on('data', (text) => {
