@@ -127,6 +127,7 @@ class Intake {
   counters(udp: UdpReceiver): DaemonCounters {
     const { appended, spilledOver, inHand } = this.#buffer;
     return {
+      port: udp.port,
       received: this.received,
       appended,
       rejected: this.#rejected,

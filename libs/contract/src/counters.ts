@@ -7,6 +7,8 @@
 
 /** What the UDP side of one daemon process saw since its start. Counts are datagrams. */
 export interface DaemonCounters {
+  /** The port it listens on. */
+  port: number;
   /** Datagrams with a length above 0, before any check. */
   received: number;
   /** On disk (or acknowledged by Kafka). */
