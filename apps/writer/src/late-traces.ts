@@ -179,19 +179,17 @@ function relationRows(entities: readonly Entity[]): [string, RelationRow][] {
   return rows;
 }
 
-/** Takes back what an insert that failed halfway may have left of a document that is not stored. */
+/** Puts a trace back to what is stored of it, after a document of it was taken back that is kept aside. */
 export async function withdrawDocument(client: ClickHouseClient, document: IncomingDocument, batch: FactBatch): Promise<void> {
   const known = await traceVersions(client, [document.flat.traceId]);
   const stored = (known.get(document.flat.traceId) ?? []).flatMap(storedVersion);
-  const dead = arrivedVersion(document);
   const source = { trace: traceWords(document.flat.traceId), position: document.position, complete: true };
   const entities = entitiesOf(winningVersions(stored));
-  const present = new Set(entities.map(placeOf));
-  for (const entity of dead.flat.entities) {
-    if (!present.has(placeOf(entity))) batch.voidEntity(source, sliceOf(entity.startMicros), idWords(entity.id));
+  const remaining = new Map(entities.map((entity) => [placeOf(entity), entity]));
+  for (const entity of document.flat.entities) {
+    const other = remaining.get(placeOf(entity));
+    if (other === undefined) batch.voidEntity(source, sliceOf(entity.startMicros), idWords(entity.id));
+    else batch.entity(source, other, idWords(other.id), idWords(other.parentId));
   }
-  const remaining = new Map(relationRows(entities));
-  for (const [place, row] of relationRows(entitiesOf(winningVersions([...stored, dead])))) {
-    if (!remaining.has(place)) batch.relation(source, { ...row, kind: relationKinds.void });
-  }
+  for (const [, row] of relationRows(entities)) batch.relation(source, row);
 }

@@ -102,6 +102,11 @@ export class RecentEntities {
     };
   }
 
+  /** The document that this entity came as is not stored, so that the next one of its ID is no copy of it. */
+  forgetDocument(slot: number): void {
+    this.states[slot] = ((this.states[slot] ?? 0) & ~standing.document) | standing.again;
+  }
+
   setNode(slot: number, node: number): void {
     this.nodes[slot] = node;
   }

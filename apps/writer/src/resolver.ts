@@ -97,6 +97,12 @@ export class Resolver {
     return arrival.isUnsure ? 'unsure' : 'new';
   }
 
+  /** It was kept aside: should it come again, it is looked at as if for the first time. */
+  forget({ flat }: IncomingDocument): void {
+    const slot = this.recent.find(hashKey(traceWords(flat.traceId), hex32(flat.id, 0), hex32(flat.id, 8)));
+    if (slot !== absent) this.recent.forgetDocument(slot);
+  }
+
   private knownVersion(arrival: Arrival): EntityRecord | null {
     const [key] = arrival.keys;
     const slot = key === undefined ? absent : this.recent.find(key);

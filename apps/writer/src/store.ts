@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, refusesContent } from '@fluoroscope/clickhouse/clickhouse';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
+import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import { type LateOutcome, withdrawDocument, writeLateTraces } from './late-traces.js';
 import type { IncomingDocument } from './resolver.js';
 
@@ -24,6 +25,8 @@ export interface PendingBatch {
 
 export interface StoreOutcome extends LateOutcome {
   dead: number;
+  /** The dead ones. */
+  refused: IncomingDocument[];
   /** Slices to compute again, with the version that they must reach. */
   touched: Map<number, number>;
 }
@@ -49,10 +52,11 @@ export class Store {
       late = await this.persist(() => writeLateTraces(client, batch));
       await this.persist(() => batch.facts.insert(client));
       const stored = late.stored + batch.documents.length - batch.late.length;
-      return { stored, replaced: late.replaced, dead: 0, touched: batch.facts.touched };
+      return { stored, replaced: late.replaced, dead: 0, refused: [], touched: batch.facts.touched };
     } catch (error) {
       if (!refusesContent(error)) throw error;
-      const outcome: StoreOutcome = { stored: 0, replaced: 0, dead: 0, touched: new Map(batch.facts.touched) };
+      const outcome: StoreOutcome = { stored: 0, replaced: 0, dead: 0, refused: [], touched: new Map(batch.facts.touched) };
+      await this.withdraw(batch.documents);
       await this.isolate(batch.documents, outcome);
       return outcome;
     }
@@ -65,11 +69,17 @@ export class Store {
     } catch (error) {
       if (!refusesContent(error)) throw error;
       const [only] = documents;
+      await this.withdraw(documents);
       if (documents.length === 1 && only) return this.keepAside(only, error, outcome);
       const middle = Math.ceil(documents.length / 2);
       await this.isolate(documents.slice(0, middle), outcome);
       await this.isolate(documents.slice(middle), outcome);
     }
+  }
+
+  /** What a refused insert has left of these documents and of those behind them, which are still to be stored. */
+  private async withdraw([first]: readonly IncomingDocument[]): Promise<void> {
+    if (first) await this.persist(() => withdrawUncommitted(this.options.client, this.options.shard, first.position));
   }
 
   private async writeAlone(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
@@ -86,13 +96,14 @@ export class Store {
     const { client, shard, logger } = this.options;
     const reason = String(error instanceof Error ? error.message : error).slice(0, maxReasonChars);
     const raw = Buffer.from(document.raw).toString('utf8');
-    const row = { shard, position: document.position, received_at: document.receivedAtMs / 1000, reason, raw };
+    const row = { shard, position: document.position, received_at: timeOf(document.receivedAtMs), reason, raw };
     await this.persist(() => client.insert({ table: 'dead_documents', values: [row], format: 'JSONEachRow' }));
     const facts = new FactBatch(shard);
     await this.persist(() => withdrawDocument(client, document, facts));
     await this.persist(() => facts.insert(client));
     mergeTouched(outcome.touched, facts.touched);
     outcome.dead++;
+    outcome.refused.push(document);
     logger.warn(`Document ${document.flat.id} of trace ${document.flat.traceId} is kept aside: ${reason}`);
   }
 
@@ -111,6 +122,11 @@ export class Store {
       }
     }
   }
+}
+
+/** As ClickHouse reads a DateTime64 in UTC. */
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, -1).replace('T', ' ');
 }
 
 /** A mistake in this program does not pass by waiting. */

@@ -96,6 +96,8 @@ class LogWriter implements Writer {
   private pendingBytes = 0;
   private inFlight: Promise<void> = Promise.resolve();
   private isInFlight = false;
+  /** Of a batch that could not be stored at all. */
+  private failure: { error: unknown } | null = null;
   private lastRejection: Rejection | null = null;
   private loop: Promise<void> | null = null;
   private ticker: NodeJS.Timeout | undefined;
@@ -171,6 +173,7 @@ class LogWriter implements Writer {
 
   private async run(): Promise<void> {
     while (!this.closing) {
+      this.throwFailure();
       if (this.isFull() && this.isInFlight) await this.inFlight;
       const batches = await this.options.reader.next(readBytes, waitMs);
       for (const batch of batches) this.take(batch);
@@ -232,20 +235,30 @@ class LogWriter implements Writer {
   }
 
   private flush(): void {
+    this.throwFailure();
     const { pending: batch, pendingCounts: counts, position } = this;
     this.pending = this.emptyBatch();
     this.pendingCounts = emptyCounts();
     this.pendingSinceMs = 0;
     this.pendingBytes = 0;
     this.isInFlight = true;
-    this.inFlight = this.persist(batch, counts, position).finally(() => {
-      this.isInFlight = false;
-    });
-    this.inFlight.catch(() => {}); // seen by the loop, which awaits it
+    this.inFlight = this.persist(batch, counts, position)
+      .catch((error: unknown) => {
+        this.failure ??= { error };
+      })
+      .finally(() => {
+        this.isInFlight = false;
+      });
+  }
+
+  /** A batch that could not be stored ends the writer: what follows must not be committed past it. */
+  private throwFailure(): void {
+    if (this.failure !== null) throw this.failure.error;
   }
 
   private async persist(batch: PendingBatch, counts: Decided, position: number): Promise<void> {
     const outcome = await this.store.write(batch);
+    for (const document of outcome.refused) this.resolver.forget(document);
     addCounts(counts, outcome);
     addCounts(this.decided, counts);
     await this.store.persist(() => this.options.reader.commit(this.options.partition, position, this.decided));

@@ -1,9 +1,10 @@
 /**
- * Takes back what a crash has left of a batch between its insert and its commit. Its documents are read again from the log,
- * but perhaps in a larger batch: a version that was written then may now be replaced before it is ever stored, and nobody
- * would know of the facts that only it had.
+ * Takes back what a batch has left that was not committed: after a crash between its insert and its commit, and after
+ * ClickHouse has refused a part of it. Its documents are written again, but perhaps in a larger batch or without the one that
+ * was refused: a version that was written then may now be replaced before it is ever stored, and nobody would know of the
+ * facts that only it had.
  *
- * Run before the log is read on, from the committed position. Running it again changes nothing.
+ * Of all documents from a position on, so everything from there on must be written again. Running it again changes nothing.
  */
 import { type ClickHouseClient, queryText } from './clickhouse.js';
 
