@@ -44,6 +44,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     log,
     graph: { serviceGraph: away, slices: away },
     traces: { documents: away, traceIds: away },
+    dead: { list: away, remove: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),
     ingest: () => ({ daemon: null, writer: null }),

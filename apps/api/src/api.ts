@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import staticFiles from '@fastify/static';
+import type { DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { ApiCounters } from '@fluoroscope/contract/counters';
@@ -39,6 +40,7 @@ export interface ApiOptions {
   log: LogAppender;
   graph: GraphReader;
   traces: TraceReader;
+  dead: DeadDocuments;
   live: LiveSource;
   health: () => HealthReport;
   ingest: IngestSource;

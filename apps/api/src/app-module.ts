@@ -2,11 +2,22 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { ApiOptions } from './api.js';
 import { ApiTally } from './counters.js';
+import { DeadDocumentsController } from './dead-documents-controller.js';
 import { FallbackController } from './fallback-controller.js';
 import { HealthController } from './health-controller.js';
 import { LiveGateway } from './live/gateway.js';
 import { ErrorFilter } from './protocol/error-filter.js';
-import { apiLogger, graphReader, healthSource, ingestSource, installation, liveSource, logAppender, traceReader } from './tokens.js';
+import {
+  apiLogger,
+  deadDocuments,
+  graphReader,
+  healthSource,
+  ingestSource,
+  installation,
+  liveSource,
+  logAppender,
+  traceReader,
+} from './tokens.js';
 import { Pages } from './ui/pages.js';
 import { ClockSkewController } from './xray/clock-skew-controller.js';
 import { GraphController } from './xray/graph-controller.js';
@@ -21,6 +32,7 @@ const controllers = [
   SamplingController,
   ClockSkewController,
   HealthController,
+  DeadDocumentsController,
   FallbackController,
 ];
 
@@ -37,7 +49,7 @@ export function appModule(options: ApiOptions, tally: ApiTally): DynamicModule {
 }
 
 function given(options: ApiOptions, tally: ApiTally): Provider[] {
-  const { logger, log, graph, traces, live, health, ingest, uiFolder, region, accountId } = options;
+  const { logger, log, graph, traces, dead, live, health, ingest, uiFolder, region, accountId } = options;
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Pages, useValue: new Pages(uiFolder) },
@@ -45,6 +57,7 @@ function given(options: ApiOptions, tally: ApiTally): Provider[] {
     { provide: logAppender, useValue: log },
     { provide: graphReader, useValue: graph },
     { provide: traceReader, useValue: traces },
+    { provide: deadDocuments, useValue: dead },
     { provide: liveSource, useValue: live },
     { provide: healthSource, useValue: health },
     { provide: ingestSource, useValue: ingest },

@@ -3,6 +3,7 @@ export const apiLogger = Symbol('ApiLogger');
 export const logAppender = Symbol('LogAppender');
 export const graphReader = Symbol('GraphReader');
 export const traceReader = Symbol('TraceReader');
+export const deadDocuments = Symbol('DeadDocuments');
 export const installation = Symbol('Installation');
 export const healthSource = Symbol('HealthSource');
 export const ingestSource = Symbol('IngestSource');

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Api, type HealthReport, startApi } from '@fluoroscope/api/api';
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
@@ -141,6 +142,7 @@ class ProcessTree implements Standalone {
       log: recorder.log,
       graph: new StoredGraphReader(client),
       traces: new StoredTraceReader(client),
+      dead: new StoredDeadDocuments(client),
       live: writer,
       health: () => this.health(),
       ingest: () => ({ daemon: recorder.counters, writer: writer.counters }),
@@ -148,6 +150,8 @@ class ProcessTree implements Standalone {
       region: config.region,
       accountId: config.accountId,
       logger,
+    }).catch((error) => {
+      throw httpPortProblem(error, config);
     });
   }
 
@@ -180,6 +184,18 @@ class ProcessTree implements Standalone {
   private logFolder(): string {
     return join(this.options.config.dataDir, 'log');
   }
+}
+
+/** In words for the user, where it is the address that cannot be had. */
+function httpPortProblem(error: unknown, { hosts, httpPort }: Config): unknown {
+  const where = `TCP port ${httpPort} of ${hosts.join(' and ')}`;
+  const problems: Record<string, string> = {
+    EADDRINUSE: `${where} is taken: stop what uses it, or set FLUOROSCOPE_HTTP_PORT to another port`,
+    EACCES: `${where} may not be bound by this user: set FLUOROSCOPE_HTTP_PORT to one above 1023`,
+    EADDRNOTAVAIL: `${where} cannot be bound: set FLUOROSCOPE_HOST to an address of this machine`,
+  };
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return problems[code] === undefined ? error : new Error(problems[code], { cause: error });
 }
 
 function makeFolder(folder: string): void {

@@ -1,0 +1,48 @@
+/**
+ * What ClickHouse refused: a list for a person, and another try once the reason is gone. A document that is tried again is
+ * appended to the log first and forgotten here then, so a crash in between tries it twice, which is a copy.
+ */
+import type { DeadDocument, DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
+import { type LogAppender, LogFull } from '@fluoroscope/log/log';
+import { Controller, Get, Header, HttpCode, Inject, Post } from '@nestjs/common';
+import { AwsError } from './protocol/errors.js';
+import { deadDocuments, logAppender } from './tokens.js';
+
+/** Listed, and tried again, at once; the next call goes on. */
+const maxAtOnce = 1_000;
+
+@Controller('dead-documents')
+export class DeadDocumentsController {
+  constructor(
+    @Inject(deadDocuments) private readonly dead: DeadDocuments,
+    @Inject(logAppender) private readonly log: LogAppender,
+  ) {}
+
+  /** Oldest first. */
+  @Get()
+  @Header('cache-control', 'no-store')
+  async list(): Promise<object> {
+    const documents = await this.dead.list(maxAtOnce);
+    return { documents: documents.map(shown) };
+  }
+
+  @Post('replay')
+  @HttpCode(200)
+  async replay(): Promise<{ replayed: number }> {
+    const documents = await this.dead.list(maxAtOnce);
+    await Promise.all(documents.map((document) => this.append(document)));
+    await this.dead.remove(documents);
+    return { replayed: documents.length };
+  }
+
+  /** With its own time of receipt, by which its age is judged. */
+  private async append({ raw, receivedAtMs }: DeadDocument): Promise<void> {
+    await this.log.append([Buffer.from(raw)], receivedAtMs).catch((error) => {
+      throw error instanceof LogFull ? new AwsError('ThrottledException', 'The log cannot take more now; try again') : error;
+    });
+  }
+}
+
+function shown({ position, receivedAtMs, reason, raw }: DeadDocument): object {
+  return { position, receivedAt: new Date(receivedAtMs).toISOString(), reason, document: raw };
+}

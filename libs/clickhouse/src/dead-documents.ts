@@ -1,0 +1,37 @@
+/** Documents that ClickHouse refused for their content: kept aside with the reason, listed, and taken out to be tried again. */
+import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+
+export interface DeadDocument {
+  partition: number;
+  /** Its position in the log. */
+  position: number;
+  receivedAtMs: number;
+  /** What ClickHouse said. */
+  reason: string;
+  /** The JSON text as it was received. */
+  raw: string;
+}
+
+export interface DeadDocuments {
+  /** The oldest, at most `limit`. */
+  list(limit: number): Promise<DeadDocument[]>;
+  /** Forgets these; they are gone when it resolves. */
+  remove(documents: readonly DeadDocument[]): Promise<void>;
+}
+
+type Row = [partition: number, position: number, receivedAtMs: number, reason: string, raw: string];
+
+export class StoredDeadDocuments implements DeadDocuments {
+  constructor(private readonly client: ClickHouseClient) {}
+
+  async list(limit: number): Promise<DeadDocument[]> {
+    const rows = await rowsOf<Row>(this.client, 'dead-documents', { limit });
+    return rows.map(([partition, position, receivedAtMs, reason, raw]) => ({ partition, position, receivedAtMs, reason, raw }));
+  }
+
+  async remove(documents: readonly DeadDocument[]): Promise<void> {
+    if (documents.length === 0) return;
+    const places = documents.map(({ partition, position }) => `(${Number(partition)}, ${Number(position)})`);
+    await this.client.command({ query: `DELETE FROM dead_documents WHERE (shard, position) IN (${places.join(', ')})` });
+  }
+}
