@@ -3,7 +3,8 @@
  * choose parts (`npm run bench -- ingest latency`). Prints a table, and writes it as JSON to the file that BENCH_OUT names.
  *
  * A slow figure is shown, never an error: the exit code is 1 only when something was lost or wrong.
- * BENCH_SECONDS and BENCH_RUNS shorten it; `--rows=20000000` makes the stored data of the queries larger.
+ * BENCH_SECONDS and BENCH_RUNS shorten it; `--rows=20000000` makes the stored data of the queries larger,
+ * `--wide` adds a graph of 260 edges. BENCH_RATES names other rates, BENCH_NODE_ARGS options of Node such as `--cpu-prof`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -12,9 +13,10 @@ import { measureFloors, measure as showFloors } from './bench/floors.mjs';
 import { measure as idle } from './bench/idle.mjs';
 import { measure as ingest } from './bench/ingest.mjs';
 import { measure as latency } from './bench/latency.mjs';
+import { measure as queries } from './bench/queries.mjs';
 import { measure as uiSize } from './bench/ui-size.mjs';
 
-const parts = { floors: showFloors, ingest, latency, idle, 'ui-size': uiSize };
+const parts = { floors: showFloors, ingest, latency, queries, idle, 'ui-size': uiSize };
 /** Parts that stand beside floors of the same run. */
 const besideFloors = ['floors', 'ingest'];
 const words = process.argv.slice(2);

@@ -124,12 +124,13 @@ function problemsOf({ sent, metrics, wrong, live }) {
 
 function describe(
   { rate, sent, live, startMs },
-  { micros, perSegment, cores, lost, drops, lagSeconds, settleSeconds, resident, bytesPerRow },
+  { micros, perSegment, cores, lost, drops, lagSeconds, settleSeconds, resident, bytesPerRow, peaks: peakBytes },
 ) {
+  const peaks = Object.entries(peakBytes).map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(0)}`);
   const parts = Object.entries(perSegment).map(([name, part]) => `${name} ${part.toFixed(1)}`);
   return [
     `${rate}/s: ${sent.sent} sent (latest by ${sent.latestMs.toFixed(0)} ms, sender ${(sent.cpuMicros / sent.sent).toFixed(1)} us each), lost ${lost} (kernel ${drops})`,
     `  CPU ${micros.toFixed(1)} us/segment (${parts.join(', ')}), ${cores.toFixed(2)} cores while sending`,
-    `  behind ${lagSeconds.toFixed(2)} s at the end, settled after ${settleSeconds.toFixed(1)} s, RSS ${(resident / 1e6).toFixed(0)} MB, ${bytesPerRow.toFixed(0)} B/row, ${live.frames} live frames, started in ${startMs.toFixed(0)} ms`,
+    `  behind ${lagSeconds.toFixed(2)} s at the end, settled after ${settleSeconds.toFixed(1)} s, RSS ${(resident / 1e6).toFixed(0)} MB (peaks: ${peaks.join(', ')}), ${bytesPerRow.toFixed(0)} B/row, ${live.frames} live frames, started in ${startMs.toFixed(0)} ms`,
   ].join('\n');
 }

@@ -117,21 +117,30 @@ function difference(after, before) {
 class MemoryWatch {
   resident = 0;
   proportional = 0;
+  /** By process. */
+  peaks = {};
   #timer;
   #looks = 0;
 
   constructor(product) {
-    this.#timer = setInterval(() => this.#look(Object.values(product.pids())), memoryEveryMs);
+    this.#timer = setInterval(() => this.#look(product.pids()), memoryEveryMs);
   }
 
   stop() {
     clearInterval(this.#timer);
-    return { resident: this.resident, proportional: this.proportional };
+    return { resident: this.resident, proportional: this.proportional, peaks: this.peaks };
   }
 
   #look(pids) {
-    const sum = (bytesOf) => pids.reduce((bytes, pid) => bytes + bytesOf(pid), 0);
-    this.resident = Math.max(this.resident, sum(residentBytesOf));
-    if (this.#looks++ % 10 === 0) this.proportional = Math.max(this.proportional, sum(proportionalBytesOf));
+    let sum = 0;
+    for (const [name, pid] of Object.entries(pids)) {
+      const bytes = residentBytesOf(pid);
+      this.peaks[name] = Math.max(this.peaks[name] ?? 0, bytes);
+      sum += bytes;
+    }
+    this.resident = Math.max(this.resident, sum);
+    if (this.#looks++ % 10 !== 0) return;
+    const proportional = Object.values(pids).reduce((bytes, pid) => bytes + proportionalBytesOf(pid), 0);
+    this.proportional = Math.max(this.proportional, proportional);
   }
 }

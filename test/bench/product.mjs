@@ -24,9 +24,10 @@ export class Product {
   #child;
   #exited;
 
-  static async start(env = {}) {
+  /** A folder of its own unless one is given; either is removed at the end. */
+  static async start(env = {}, folder = undefined) {
     const product = new Product();
-    product.folder = await mkdtemp(join(tmpdir(), 'fluoroscope-bench-'));
+    product.folder = folder ?? (await mkdtemp(join(tmpdir(), 'fluoroscope-bench-')));
     const beganMs = performance.now();
     product.#launch(env);
     await product.#ready(beganMs);
@@ -95,13 +96,21 @@ export class Product {
     return graph;
   }
 
+  /** The first page as it is answered, looked into no further than to see that it is one. */
+  async rawServiceGraph({ from, to }) {
+    const { Services } = await post(`${this.httpUrl}/ServiceGraph`, { StartTime: from, EndTime: to });
+    if (Services.length < 10) throw new Error(`the graph of ${from} to ${to} has ${Services.length} services`);
+  }
+
   /** Asks the embedded ClickHouse itself; its port and password are those of this start. */
-  async sql(query) {
+  async sql(query, params = {}) {
+    const search = new URLSearchParams({ database: 'fluoroscope' });
+    for (const [name, value] of Object.entries(params)) search.set(`param_${name}`, value);
     const users = readFileSync(join(this.folder, 'clickhouse/run/users.xml'), 'utf8');
     const password = /<password>([^<]+)<\/password>/.exec(users)?.[1] ?? '';
     const port = /--http_port=(\d+)/.exec(commandOf(this.pids().engine))?.[1];
     const headers = { 'x-clickhouse-user': 'app', 'x-clickhouse-key': password };
-    const response = await fetch(`http://127.0.0.1:${port}/?database=fluoroscope`, { method: 'POST', headers, body: query });
+    const response = await fetch(`http://127.0.0.1:${port}/?${search}`, { method: 'POST', headers, body: query });
     return (await response.text()).trim();
   }
 

@@ -1,0 +1,99 @@
+/** What is stored, asked for over HTTP as clients do; beside each figure the bare statement over ClickHouse's own HTTP. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { queryText } from '@fluoroscope/clickhouse/clickhouse';
+import { figure, median } from './figures.mjs';
+import { Product, post } from './product.mjs';
+import { shapes, storeRows } from './stored-rows.mjs';
+
+const warmUps = 3;
+const times = 20;
+const defaultRows = 5_000_000;
+const ranges = [
+  { name: '5 min', seconds: 300, most: 20 },
+  { name: '1 h', seconds: 3600, most: 40 },
+  { name: '6 h', seconds: 6 * 3600, most: 100 },
+];
+
+export async function measure({ say }) {
+  const rows = Number(process.argv.find((word) => word.startsWith('--rows='))?.slice('--rows='.length) ?? defaultRows);
+  const figures = [];
+  const chosen = process.argv.includes('--wide') ? Object.keys(shapes) : ['small'];
+  for (const shape of chosen) figures.push(...(await measureShape({ rows, shape, say })));
+  return { figures, wrong: [] };
+}
+
+async function measureShape({ rows, shape, say }) {
+  const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-bench-'));
+  const beganMs = performance.now();
+  const data = await storeRows(join(folder, 'clickhouse'), { rows, shape });
+  const product = await Product.start({}, folder);
+  const what = `${(rows / 1e6).toFixed(0)} M rows, ${shape} graph`;
+  say(`${what}: stored in ${((performance.now() - beganMs) / 1000).toFixed(0)} s, ready after ${product.startMs.toFixed(0)} ms`);
+  try {
+    return await measureAll(product, data, what);
+  } finally {
+    await product.stop();
+  }
+}
+
+async function measureAll(product, data, what) {
+  const figures = [];
+  for (const { name, seconds, most } of ranges) {
+    const pick = () => rangeOf(data, seconds);
+    const floor = await time(() => bareGraph(product, pick()));
+    const value = await time(() => product.rawServiceGraph(pick()));
+    figures.push(figure(`GetServiceGraph ${name}, ${what}`, value, { unit: 'ms', most, floor }));
+  }
+  let next = 0;
+  const traceId = () => data.traceIds[next++ % data.traceIds.length];
+  const bareTrace = await time(() => bareDocuments(product, traceId()));
+  next = 0;
+  const trace = await time(() => askTrace(product, traceId()));
+  figures.push(figure(`BatchGetTraces, one trace, ${what}`, trace, { unit: 'ms', most: 15, floor: bareTrace }));
+  const summaries = await time(() =>
+    post(`${product.httpUrl}/TraceSummaries`, { StartTime: data.to - 3600 - Math.random(), EndTime: data.to }),
+  );
+  figures.push(figure(`GetTraceSummaries, newest page of 1 h, ${what}`, summaries, { unit: 'ms' }));
+  return figures;
+}
+
+/** Ends somewhere in the last minutes, never on a whole hour. */
+function rangeOf({ to }, seconds) {
+  const end = Math.floor(to - 30 - Math.random() * 600) + 3;
+  return { from: end - seconds, to: end };
+}
+
+async function bareGraph(product, { from, to }) {
+  const range = { from: Math.floor(from / 10) * 10, to: Math.ceil(to / 10) * 10 };
+  const first = Math.ceil(range.from / 3600) * 3600;
+  const hours = [];
+  for (let hour = first; hour + 3600 <= range.to; hour += 3600) hours.push(hour);
+  const answer = await product.sql(`${queryText('service-graph')} FORMAT JSONCompactEachRow`, { ...range, hours: `[${hours}]` });
+  if (answer.split('\n').length < 20) throw new Error(`the bare statement found no graph: ${answer.slice(0, 500)}`);
+}
+
+async function bareDocuments(product, traceId) {
+  const hex = traceId.slice(2, 10) + traceId.slice(11);
+  const answer = await product.sql(`${queryText('trace-documents')} FORMAT JSONCompactEachRow`, { trace_ids: `['${hex}']` });
+  if (answer.split('\n').length !== 3) throw new Error(`the bare statement found no trace: ${answer.slice(0, 500)}`);
+}
+
+async function askTrace(product, traceId) {
+  const { Traces } = await post(`${product.httpUrl}/Traces`, { TraceIds: [traceId] });
+  // Inferred segments come with it.
+  if (!(Traces[0]?.Segments.length >= 3)) throw new Error(`trace ${traceId} was not answered whole`);
+}
+
+/** Milliseconds, the median. */
+async function time(ask) {
+  const spent = [];
+  for (let at = -warmUps; at < times; at++) {
+    const beganMs = performance.now();
+    await ask();
+    if (at >= 0) spent.push(performance.now() - beganMs);
+  }
+  return median(spent);
+}

@@ -1,0 +1,159 @@
+/**
+ * Fills the tables of an installation with hours of stored traces without sending them: the engine makes documents, entities
+ * and relations of the kind that `traffic.mjs` sends, then the product's own statements compute slices and hours.
+ */
+import { connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import { startEmbedded } from '@fluoroscope/clickhouse/embedded';
+import { migrate } from '@fluoroscope/clickhouse/migrate';
+import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName, sliceSeconds } from '@fluoroscope/contract/graph';
+import { rowsPerSegment } from './traffic.mjs';
+
+/** A graph of about 60 edges, and one of about 260. */
+export const shapes = {
+  small: { paths: 20, gateways: 4, middles: 8, leaves: 8, partners: 4, tables: 10 },
+  wide: { paths: 120, gateways: 10, middles: 40, leaves: 40, partners: 10, tables: 20 },
+};
+/** More than six hours, so that a range of six lies within. */
+export const spanSeconds = 6.25 * 3600;
+const memoryBytes = 3_000_000_000;
+/** One statement makes so many segments, so that memory stays bounded. */
+const segmentsPerInsert = 500_000;
+const noLogger = { info() {}, warn() {} };
+
+/** Resolves to the first and last second of the data, and some of its trace IDs. */
+export async function storeRows(folder, { rows, shape }) {
+  const engine = await startEmbedded({ folder, maxMemoryBytes: memoryBytes, logger: noLogger });
+  const client = connect(engine);
+  try {
+    await migrate(engine);
+    const from = Math.floor((Date.now() / 1000 - spanSeconds) / sliceSeconds) * sliceSeconds;
+    const segments = Math.floor(rows / rowsPerSegment / 3) * 3;
+    await insertFacts(client, { ...shapes[shape], from, segments });
+    await computeSlices(client, { from, segments });
+    const query = 'SELECT lower(hex(trace_id)) AS hex FROM documents ORDER BY cityHash64(trace_id) LIMIT 30';
+    const sample = await (await client.query({ query, format: 'JSONEachRow' })).json();
+    return { from, to: from + spanSeconds, traceIds: sample.map(({ hex }) => `1-${hex.slice(0, 8)}-${hex.slice(8)}`) };
+  } finally {
+    await client.close();
+    await engine.close();
+  }
+}
+
+async function insertFacts(client, data) {
+  for (let first = 0; first < data.segments; first += segmentsPerInsert) {
+    const count = Math.min(segmentsPerInsert, data.segments - first);
+    const source = segmentsSql({ ...data, first, count });
+    for (const query of [documentsSql(source), entitiesSql(source), relationsSql(source, data)]) await client.command({ query });
+  }
+}
+
+async function computeSlices(client, { from, segments }) {
+  const params = {
+    shard: 0,
+    version: segments,
+    client: clientType,
+    other: otherName,
+    max_nodes: maxNodesPerSlice,
+    max_edges: maxEdgesPerSlice,
+  };
+  const slices = Array.from({ length: Math.ceil(spanSeconds / sliceSeconds) }, (_, at) => from / sliceSeconds + at);
+  const worker = async () => {
+    for (let slice = slices.shift(); slice !== undefined; slice = slices.shift())
+      await client.command({ query: queryText('recompute-slice'), query_params: { ...params, slice } });
+  };
+  await Promise.all([worker(), worker()]);
+  const before = Math.floor(Date.now() / 1000 / 3600) * 3600;
+  for (const [start, version] of await rowsOf(client, 'stale-hours', { shard: 0, before }))
+    await client.command({ query: queryText('recompute-hour'), query_params: { start, shard: 0, version } });
+}
+
+/** Segment n is part n % 3 of trace n / 3; part 0 is the last service of the chain. */
+function segmentsSql({ first, count, from, segments, paths, gateways, middles, leaves, partners, tables }) {
+  const name = (part, path) =>
+    `multiIf(${part} = 0, concat('stock-', toString((${path} * 3) % ${leaves})), ${part} = 1, concat('orders-', toString((${path} * 7) % ${middles})), concat('gateway-', toString(${path} % ${gateways})))`;
+  return `SELECT
+    number AS n, intDiv(n, 3) AS t, n % 3 AS part, cityHash64(t) % ${paths} AS path,
+    ${from}000000 + toUInt64(n * ${(spanSeconds * 1e6) / segments}) AS start_micros,
+    toUInt64(2000 + 250000 * pow((cityHash64(t, 3) % 1024) / 1024, 4)) * (part + 1) AS took_micros,
+    if(took_micros < 49500, toUInt16(round(took_micros / 1000)), toUInt16(50 + floor(log(took_micros / 49500) / log(1.02)))) AS bucket,
+    toUInt32(intDiv(start_micros, 10000000)) AS slice,
+    ${from} + intDiv(t * 3 * ${(spanSeconds * 1e6) / segments}, 1000000) AS trace_seconds,
+    concat(leftPad(lower(hex(toUInt32(trace_seconds))), 8, '0'), substring(lower(hex(MD5(toString(t)))), 1, 24)) AS trace_hex,
+    toFixedString(unhex(trace_hex), 16) AS trace_id,
+    sipHash64(n, 0) AS own_id, sipHash64(n, 1) AS call_id, sipHash64(n, 2) AS table_id, if(part = 2, 0, sipHash64(n + 1, 1)) AS parent_id,
+    ${name('part', 'path')} AS service,
+    if(part = 0, concat('partner-', toString(path % ${partners}), '.example.com'), ${name('(part - 1)', 'path')}) AS callee,
+    concat('table-', toString(path % ${tables})) AS table_name,
+    if(cityHash64(n, 4) % 16 = 0, 3, 0) AS outcome,
+    9223372036854775808 + n AS version
+    FROM numbers(${first}, ${count})`;
+}
+
+function documentsSql(source) {
+  const hex = (id) => `leftPad(lower(hex(${id})), 16, '0')`;
+  const seconds = (micros) => `toString(toDecimal64(${micros} / 1000000, 6))`;
+  const text = [
+    `'{"trace_id":"1-'`,
+    'substring(trace_hex, 1, 8)',
+    "'-'",
+    'substring(trace_hex, 9)',
+    `'","id":"'`,
+    hex('own_id'),
+    `'","name":"'`,
+    'service',
+    `if(part = 2, '"', concat('","parent_id":"', ${hex('parent_id')}, '"'))`,
+    `',"start_time":'`,
+    seconds('start_micros'),
+    `',"end_time":'`,
+    seconds('(start_micros + took_micros)'),
+    `if(outcome = 3, ',"fault":true', '')`,
+    `',"origin":"AWS::ECS::Container","http":{"request":{"method":"GET","url":"https://'`,
+    'service',
+    `'.example.com/api/v1/items/'`,
+    'toString(n)',
+    `'","user_agent":"node"},"response":{"status":'`,
+    `if(outcome = 3, '500', '200')`,
+    `'}},"annotations":{"customer":"'`,
+    'lower(hex(MD5(toString(n, 1))))',
+    `'"},"subsegments":[{"id":"'`,
+    hex('call_id'),
+    `'","name":"'`,
+    'callee',
+    `'","namespace":"remote","start_time":'`,
+    seconds('start_micros'),
+    `',"end_time":'`,
+    seconds('(start_micros + took_micros)'),
+    `'},{"id":"'`,
+    hex('table_id'),
+    `'","name":"DynamoDB","namespace":"aws","aws":{"operation":"GetItem","table_name":"'`,
+    'table_name',
+    `'","request_id":"'`,
+    'lower(hex(MD5(toString(n + 7))))',
+    `'"},"start_time":'`,
+    seconds('start_micros'),
+    `',"end_time":'`,
+    seconds('(start_micros + took_micros)'),
+    `'}],"metadata":{"app":{"session":"'`,
+    'lower(hex(MD5(toString(n + 13))))',
+    `'","note":"'`,
+    `repeat('what the service was told about this request, ', 5)`,
+    'lower(hex(SHA512(toString(n))))',
+    `'"}}}'`,
+  ];
+  return `INSERT INTO documents SELECT trace_id, own_id, version, slice, 1, 0, start_micros, concat(${text.join(', ').replaceAll('toString(n, 1)', 'toString(n + 1)')}) FROM (${source})`;
+}
+
+function entitiesSql(source) {
+  const segment = "(own_id, 1, parent_id, service, 'AWS::ECS::Container', '', '')";
+  const call = "(call_id, 2, own_id, callee, if(part = 0, 'remote', 'AWS::ECS::Container'), service, 'AWS::ECS::Container')";
+  const table = "(table_id, 2, own_id, table_name, 'AWS::DynamoDB::Table', service, 'AWS::ECS::Container')";
+  return `INSERT INTO entities SELECT slice, 0, trace_id, e.1, version, e.2, e.3, e.4, e.5, '', e.6, e.7, '',
+    start_micros, took_micros, took_micros, if(e.2 = 1, outcome, 0), 0, 0, bucket, bucket
+    FROM (SELECT *, arrayJoin([${segment}, ${call}, ${table}]) AS e FROM (${source}))`;
+}
+
+/** Written by the callee: in the slice of its caller's call, which is the next segment. */
+function relationsSql(source, { from, segments }) {
+  const callSlice = `toUInt32(intDiv(${from}000000 + toUInt64((n + 1) * ${(spanSeconds * 1e6) / segments}), 10000000))`;
+  return `INSERT INTO relations SELECT ${callSlice}, 0, trace_id, parent_id, own_id, version, 1, service, 'AWS::ECS::Container', '' FROM (${source}) WHERE part < 2`;
+}
