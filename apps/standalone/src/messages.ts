@@ -5,12 +5,16 @@ import type { SliceRows } from '@fluoroscope/contract/graph';
 /** How often counters travel. */
 export const countersMs = 250;
 
-/** To the recorder thread. `listen` comes once the api answers, because TCP requests go on to it. */
-export type ToRecorder = { kind: 'listen'; apiUrl: string } | { kind: 'close' };
+/**
+ * To the recorder thread. `listen` comes once the api answers, because TCP requests go on to it; `stop listening` before the
+ * api closes, because the last telemetry goes there; `close` when nobody appends any more.
+ */
+export type ToRecorder = { kind: 'listen'; apiUrl: string } | { kind: 'stop listening' } | { kind: 'close' };
 
 export type FromRecorder =
   | { kind: 'opened'; endPosition: number }
   | { kind: 'listening'; port: number }
+  | { kind: 'stopped listening' }
   /** One line for the user; the tree cannot go on. */
   | { kind: 'failed'; problem: string }
   | { kind: 'durable'; endPosition: number }

@@ -42,9 +42,14 @@ class Recorder {
     say({ kind: 'listening', port: this.daemon.port });
   }
 
-  async close(): Promise<void> {
+  async stopListening(): Promise<void> {
     await this.daemon?.close();
     this.report();
+    say({ kind: 'stopped listening' });
+  }
+
+  async close(): Promise<void> {
+    await this.daemon?.close();
     clearInterval(this.timer);
     await this.log.close();
     say({ kind: 'closed' });
@@ -68,7 +73,12 @@ const { setup, appenders } = workerData as { setup: RecorderSetup; appenders: Me
 const opened = Recorder.open(setup);
 opened.then((recorder) => recorder.serve(appenders), fail);
 parentPort?.on('message', (message: ToRecorder) => {
-  const done =
-    message.kind === 'listen' ? opened.then((recorder) => recorder.listen(message.apiUrl)) : opened.then((recorder) => recorder.close());
-  done.then(() => message.kind === 'close' && parentPort?.close(), fail);
+  opened.then((recorder) => obey(recorder, message)).catch(fail);
 });
+
+async function obey(recorder: Recorder, message: ToRecorder): Promise<void> {
+  if (message.kind === 'listen') return recorder.listen(message.apiUrl);
+  if (message.kind === 'stop listening') return recorder.stopListening();
+  await recorder.close();
+  parentPort?.close();
+}

@@ -10,6 +10,7 @@ import type { FromRecorder, RecorderSetup, ToRecorder } from './messages.js';
 interface RecorderEvents {
   opened: [];
   listening: [];
+  'stopped listening': [];
   durable: [endPosition: number];
   failed: [error: Error];
   closed: [];
@@ -49,7 +50,14 @@ export class Recorder extends EventEmitter<RecorderEvents> {
     await this.until('listening');
   }
 
-  /** Appends what is in hand, and lets go of the folder. */
+  /** Takes no more datagrams, appends what is in hand, and reports for the last time. */
+  async stopListening(): Promise<void> {
+    const stopped = once(this, 'stopped listening');
+    this.say({ kind: 'stop listening' });
+    await stopped;
+  }
+
+  /** Lets go of the folder. */
   async close(): Promise<void> {
     const closed = once(this, 'closed');
     this.say({ kind: 'close' });
@@ -76,9 +84,9 @@ export class Recorder extends EventEmitter<RecorderEvents> {
     Object.assign(this, { counters, brokenBy, logBytes });
   }
 
-  private advance(message: FromRecorder & { kind: 'opened' | 'listening' | 'durable' }): void {
+  private advance(message: FromRecorder & { kind: 'opened' | 'listening' | 'stopped listening' | 'durable' }): void {
     if (message.kind === 'listening') this.port = message.port;
-    else this.endPosition = message.endPosition;
+    if (message.kind === 'opened' || message.kind === 'durable') this.endPosition = message.endPosition;
     if (message.kind === 'durable') this.emit('durable', message.endPosition);
     else this.emit(message.kind);
   }

@@ -96,6 +96,7 @@ class ProcessTree implements Standalone {
   }
 
   async close(): Promise<void> {
+    await this.recorder?.stopListening();
     await this.api?.close();
     await this.recorder?.close();
     await this.writer?.close();
