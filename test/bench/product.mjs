@@ -50,7 +50,10 @@ export class Product {
   async #ready(beganMs) {
     while (!this.output.includes('AWS_ENDPOINT_URL_XRAY=')) {
       const tooLate = performance.now() - beganMs > startLimitMs;
-      if (tooLate || this.#child.exitCode !== null) throw new Error(`the product did not start:\n${this.output}`);
+      if (tooLate || this.#child.exitCode !== null) {
+        await this.stop();
+        throw new Error(`the product did not start:\n${this.output}`);
+      }
       await sleep(5);
     }
     this.httpUrl = /AWS_ENDPOINT_URL_XRAY=(\S+)/.exec(this.output)?.[1] ?? '';
