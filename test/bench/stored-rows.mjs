@@ -63,8 +63,10 @@ async function computeSlices(client, { from, segments }) {
   };
   await Promise.all([worker(), worker()]);
   const before = Math.floor(Date.now() / 1000 / 3600) * 3600;
-  for (const [start, version] of await rowsOf(client, 'stale-hours', { shard: 0, before }))
-    await client.command({ query: queryText('recompute-hour'), query_params: { start, shard: 0, version } });
+  for (const period of [60, 3600]) {
+    for (const [start, version] of await rowsOf(client, 'stale-periods', { period, shard: 0, before, limit: 100_000 }))
+      await client.command({ query: queryText('recompute-period'), query_params: { period, start, shard: 0, version } });
+  }
 }
 
 /** Segment n is part n % 3 of trace n / 3; part 0 is the last service of the chain. */

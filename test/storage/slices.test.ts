@@ -27,16 +27,17 @@ function segment(n: number, start_time: number, name = 'shop'): string {
 async function computeHour(installation: Installation): Promise<void> {
   const stale = await staleHours(installation);
   for (const [start, version] of stale) {
-    await installation.client.command({ query: queryText('recompute-hour'), query_params: { start, shard: 0, version } });
+    await installation.client.command({ query: queryText('recompute-period'), query_params: { period: hour, start, shard: 0, version } });
   }
 }
 
 function staleHours({ client }: Installation): Promise<[number, number][]> {
-  return rowsOf<[number, number]>(client, 'stale-hours', { shard: 0, before: hourStart + hour });
+  return rowsOf<[number, number]>(client, 'stale-periods', { period: hour, shard: 0, before: hourStart + hour, limit: 100 });
 }
 
-function wholeHours({ client }: Installation): Promise<[number][]> {
-  return rowsOf<[number]>(client, 'whole-hours', { from: hourStart, to: hourStart + hour });
+async function wholeHours({ client }: Installation): Promise<number[]> {
+  const rows = await rowsOf<[number, number]>(client, 'whole-periods', { from: hourStart, to: hourStart + hour });
+  return rows.filter(([length]) => length === hour).map(([, start]) => start);
 }
 
 function count(graph: ServiceGraph): number {
@@ -62,7 +63,7 @@ test("an hour's row is the sum of its slices, is used only while it is current, 
   const bySlices = await installation.graph.serviceGraph(hourStart, hourStart + hour);
   expect(await wholeHours(installation)).toEqual([]);
   await computeHour(installation);
-  expect(await wholeHours(installation)).toEqual([[hourStart]]);
+  expect(await wholeHours(installation)).toEqual([hourStart]);
   expect(await staleHours(installation)).toEqual([]);
   expect(await installation.graph.serviceGraph(hourStart, hourStart + hour)).toEqual(bySlices);
 
@@ -72,7 +73,7 @@ test("an hour's row is the sum of its slices, is used only while it is current, 
   const withLate = await installation.graph.serviceGraph(hourStart, hourStart + hour);
   expect(withLate.graph.nodes.map(({ key }) => key.name)).toContain('late');
   await computeHour(installation);
-  expect(await wholeHours(installation)).toEqual([[hourStart]]);
+  expect(await wholeHours(installation)).toEqual([hourStart]);
   expect(await installation.graph.serviceGraph(hourStart, hourStart + hour)).toEqual(withLate);
   await installation.remove();
 });

@@ -72,8 +72,12 @@ export class Resolver {
     const trace = traceWords(document.flat.traceId);
     const source = { trace, position: document.position, complete: document.flat.complete };
     const nowMicros = document.receivedAtMs * 1000;
+    // Written out: spreading an object costs more than all the rest of this function.
     const arrival: Arrival = {
-      ...document,
+      flat: document.flat,
+      raw: document.raw,
+      position: document.position,
+      receivedAtMs: document.receivedAtMs,
       trace,
       source,
       batch,
@@ -175,7 +179,7 @@ export class Resolver {
     const slot = this.slotOf(arrival, child.id);
     const isOutdated = slot !== absent && (this.recent.read(slot).standing & standing.again) !== 0;
     if (isOutdated) arrival.isUnsure = true;
-    else if (!arrival.isLate) arrival.batch.relation({ ...arrival.source, complete: true }, row);
+    else if (!arrival.isLate) arrival.batch.relation({ trace: arrival.trace, position: arrival.position, complete: true }, row);
     return !isOutdated;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Computes slices again when their facts have changed, and hours when their slices have. One statement at a time; an open
+ * Computes slices again when their facts have changed, and minutes and hours when their slices have. One statement at a time; an open
  * slice is computed no more often than its own cost allows, so a busy writer is never spent on aggregates.
  *
  * Which slices are stale is found from ClickHouse itself at the start, so a crash loses none.
@@ -14,9 +14,13 @@ const leastWaitMs = 500;
 /** How many times its cost a slice waits until it is computed again. */
 const openFactor = 20;
 const closedFactor = 3;
-const hoursCheckMs = 30_000;
-/** An hour is closed when its last slice has had time to settle. */
-const hourSettleSeconds = 60;
+/** Rows that hold many slices, so that a long range reads few rows. In seconds. */
+const periods = [60, 3_600] as const;
+const periodsCheckMs = 15_000;
+/** A minute or an hour is closed when its last slice has had time to settle. */
+const periodSettleSeconds = 20;
+/** Computed in one go; slices come first. */
+const periodsPerRound = 10;
 
 interface Stale {
   /** The version that the aggregate must reach. */
@@ -40,7 +44,7 @@ export class SliceKeeper {
   private storedVersion = 0;
   private lastCostMs = 0;
   private running: Promise<void> | null = null;
-  private nextHoursMs = 0;
+  private nextPeriodsMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: SliceKeeperOptions) {}
@@ -92,9 +96,9 @@ export class SliceKeeper {
       if (notBeforeMs <= nowMs && version <= this.storedVersion && (due === null || slice < due)) due = slice;
     }
     if (due !== null) return this.compute(due);
-    if (nowMs < this.nextHoursMs) return null;
-    this.nextHoursMs = nowMs + hoursCheckMs;
-    return this.computeHours(nowMs);
+    if (nowMs < this.nextPeriodsMs) return null;
+    this.nextPeriodsMs = nowMs + periodsCheckMs;
+    return this.computePeriods(nowMs);
   }
 
   private async compute(slice: number): Promise<void> {
@@ -119,19 +123,24 @@ export class SliceKeeper {
     this.options.onStored(slice);
   }
 
-  private async computeHours(nowMs: number): Promise<void> {
+  private async computePeriods(nowMs: number): Promise<void> {
     const { client, shard } = this.options;
-    const before = Math.floor((nowMs / 1000 - hourSettleSeconds) / 3600) * 3600;
-    for (const [start, version] of await rowsOf<[number, number]>(client, 'stale-hours', { shard, before })) {
-      if (this.hasStaleSlice(start)) continue;
-      await client.command({ query: queryText('recompute-hour'), query_params: { start, shard, version } });
+    for (const period of periods) {
+      const before = Math.floor((nowMs / 1000 - periodSettleSeconds) / period) * period;
+      const params = { period, shard, before, limit: periodsPerRound };
+      const found = await rowsOf<[number, number]>(client, 'stale-periods', params);
+      for (const [start, version] of found) {
+        if (this.hasStaleSlice(start, period)) continue;
+        await client.command({ query: queryText('recompute-period'), query_params: { period, start, shard, version } });
+        if (found.length === periodsPerRound) this.nextPeriodsMs = 0;
+      }
     }
   }
 
-  private hasStaleSlice(hourStart: number): boolean {
+  private hasStaleSlice(periodStart: number, period: number): boolean {
     for (const slice of this.stale.keys()) {
       const start = slice * sliceSeconds;
-      if (start >= hourStart && start < hourStart + 3600) return true;
+      if (start >= periodStart && start < periodStart + period) return true;
     }
     return false;
   }
@@ -147,6 +156,6 @@ export class SliceKeeper {
     this.options.logger.warn(`A slice could not be computed, trying again: ${String(error)}`);
     const nowMs = Date.now();
     for (const state of this.stale.values()) state.notBeforeMs = Math.max(state.notBeforeMs, nowMs + 1_000);
-    this.nextHoursMs = nowMs + hoursCheckMs;
+    this.nextPeriodsMs = nowMs + periodsCheckMs;
   }
 }

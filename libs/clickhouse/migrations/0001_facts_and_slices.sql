@@ -88,7 +88,7 @@ PARTITION BY toYYYYMMDD(toDateTime(slice * 10, 'UTC'))
 ORDER BY (slice, shard)
 SETTINGS min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1;
 
--- The service graph of one slice (period 10) or one hour (period 3600), all of it written by one insert of one block, so
+-- The service graph of one slice (period 10), minute (60) or hour (3600), all of it written by one insert of one block, so
 -- that its header (kind 0) and its rows appear together. A reader takes the rows of the header's highest version: rows of
 -- lower versions are older computations. kind: 0 header, 1 node, 2 edge. `start` is the first second.
 CREATE TABLE IF NOT EXISTS slices

@@ -73,7 +73,8 @@ export async function insertRows(client: ClickHouseClient, table: string, bytes:
   const result = await client.exec({
     query: `INSERT INTO ${table} FORMAT RowBinary`,
     values: Readable.from([bytes], { objectMode: false }),
-    clickhouse_settings: { async_insert: 0, wait_end_of_query: 1 },
+    // Reads choose the winning version, so nothing is gained by merging the rows of one insert.
+    clickhouse_settings: { async_insert: 0, wait_end_of_query: 1, optimize_on_insert: 0 },
   });
   result.stream.resume();
 }

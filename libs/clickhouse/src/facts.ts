@@ -54,7 +54,7 @@ export class FactBatch {
   document(source: FactSource, row: { id: IdWords; startMicros: number; isSegment: boolean; replaced: boolean; raw: Uint8Array }): void {
     const to = this.documents;
     to.rows++;
-    to.fixed16(...source.trace);
+    to.fixed16(source.trace);
     to.u64(row.id[0], row.id[1]);
     writeVersion(to, source);
     to.u32(sliceOf(row.startMicros));
@@ -135,7 +135,7 @@ export class FactBatch {
     to.rows++;
     to.u32(slice);
     to.u16(this.shard);
-    to.fixed16(...source.trace);
+    to.fixed16(source.trace);
     to.u64(id[0], id[1]);
   }
 

@@ -1,8 +1,9 @@
-/** Reads service graphs out of the stored slices and hours. */
+/** Reads service graphs out of the stored slices, minutes and hours. */
 import { type EdgeRow, type NodeRow, type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { type ClickHouseClient, rowsOf } from './clickhouse.js';
 
+const minuteSeconds = 60;
 const hourSeconds = 3_600;
 
 export interface GraphReader {
@@ -42,8 +43,8 @@ export class StoredGraphReader implements GraphReader {
 
   async serviceGraph(from: number, to: number): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }> {
     const range = { from: Math.floor(from / sliceSeconds) * sliceSeconds, to: Math.ceil(to / sliceSeconds) * sliceSeconds };
-    const hours = await this.wholeHours(range.from, range.to);
-    const rows = await rowsOf<GraphRow>(this.client, 'service-graph', { ...range, hours });
+    const parts = partsOf(range, await rowsOf<[number, number]>(this.client, 'whole-periods', range));
+    const rows = await rowsOf<GraphRow>(this.client, 'service-graph', { ...range, ...parts });
     const folded = rows.reduce((sum, row) => sum + row[17], 0);
     return { ...range, graph: graphOf(rows), folded };
   }
@@ -52,14 +53,29 @@ export class StoredGraphReader implements GraphReader {
     const params = { from: first * sliceSeconds, to: (last + 1) * sliceSeconds };
     return slicesOf(await rowsOf<SliceRow>(this.client, 'slices', params));
   }
+}
 
-  private async wholeHours(from: number, to: number): Promise<number[]> {
-    const first = Math.ceil(from / hourSeconds) * hourSeconds;
-    const end = Math.floor(to / hourSeconds) * hourSeconds;
-    if (end <= first) return [];
-    const rows = await rowsOf<[number]>(this.client, 'whole-hours', { from: first, to: end });
-    return rows.map(([hour]) => hour);
+/** Starts of the rows that make up a range: as many hours as lie in it, minutes for what is left, slices for the rest. */
+function partsOf({ from, to }: { from: number; to: number }, whole: readonly [length: number, start: number][]): Parts {
+  const known = new Set(
+    whole.filter(([length, start]) => start >= from && start + length <= to).map(([length, start]) => `${length} ${start}`),
+  );
+  const parts = { hours: new Set<number>(), minutes: new Set<number>(), slices: new Set<number>() };
+  for (const [length, slice] of whole) {
+    const hour = Math.floor(slice / hourSeconds) * hourSeconds;
+    const minute = Math.floor(slice / minuteSeconds) * minuteSeconds;
+    if (length !== sliceSeconds) continue;
+    if (known.has(`${hourSeconds} ${hour}`)) parts.hours.add(hour);
+    else if (known.has(`${minuteSeconds} ${minute}`)) parts.minutes.add(minute);
+    else parts.slices.add(slice);
   }
+  return { hours: [...parts.hours], minutes: [...parts.minutes], slices: [...parts.slices] };
+}
+
+interface Parts {
+  hours: number[];
+  minutes: number[];
+  slices: number[];
 }
 
 function graphOf(rows: readonly GraphRow[]): ServiceGraph {

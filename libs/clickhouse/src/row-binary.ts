@@ -61,12 +61,9 @@ export class RowBinary {
   }
 
   /** 16 bytes, most significant first, as a FixedString(16) that sorts like the hex text. */
-  fixed16(a: number, b: number, c: number, d: number): void {
+  fixed16(words: readonly [number, number, number, number]): void {
     this.reserve(16);
-    this.at = this.buffer.writeUInt32BE(a >>> 0, this.at);
-    this.at = this.buffer.writeUInt32BE(b >>> 0, this.at);
-    this.at = this.buffer.writeUInt32BE(c >>> 0, this.at);
-    this.at = this.buffer.writeUInt32BE(d >>> 0, this.at);
+    for (const word of words) this.at = this.buffer.writeUInt32BE(word >>> 0, this.at);
   }
 
   string(value: string): void {

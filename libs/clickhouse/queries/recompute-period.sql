@@ -1,9 +1,9 @@
--- One closed hour as the sum of its slices' visible versions. Its version is the highest of theirs, so a reader can tell
+-- One closed minute or hour ({period}, in seconds) as the sum of its slices' visible versions. Its version is the highest of theirs, so a reader can tell
 -- whether a slice has been computed again since.
 INSERT INTO slices
 SETTINGS async_insert = 0, max_insert_threads = 1, enable_shared_storage_snapshot_in_query = 1
 SELECT
-    3600, row_kind, {start: UInt32}, {shard: UInt16},
+    {period: UInt16}, row_kind, {start: UInt32}, {shard: UInt16},
     caller_name, caller_type, caller_account_id, name, type, account_id,
     {version: UInt64}, root, inferred, ok, error, throttle, fault, in_progress, total_micros, start_micros, end_micros, folded,
     histogram.1, histogram.2, duration_histogram.1, duration_histogram.2
@@ -17,12 +17,12 @@ FROM
         min(start_micros) AS start_micros, max(end_micros) AS end_micros, sum(folded) AS folded,
         sumMap(buckets, counts) AS histogram, sumMap(duration_buckets, duration_counts) AS duration_histogram
     FROM slices AS s
-    WHERE period = 10 AND kind IN (1, 2) AND start >= {start: UInt32} AND start < {start: UInt32} + 3600 AND shard = {shard: UInt16}
+    WHERE period = 10 AND kind IN (1, 2) AND start >= {start: UInt32} AND start < {start: UInt32} + {period: UInt16} AND shard = {shard: UInt16}
         AND (start, version) IN
         (
             SELECT start, max(version)
             FROM slices
-            WHERE period = 10 AND kind = 0 AND start >= {start: UInt32} AND start < {start: UInt32} + 3600 AND shard = {shard: UInt16}
+            WHERE period = 10 AND kind = 0 AND start >= {start: UInt32} AND start < {start: UInt32} + {period: UInt16} AND shard = {shard: UInt16}
             GROUP BY start
         )
     GROUP BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
