@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { queryText } from '@fluoroscope/clickhouse/clickhouse';
+import { partsOf } from '@fluoroscope/clickhouse/graph-reader';
 import { figure, median } from './figures.mjs';
 import { Product, post } from './product.mjs';
 import { shapes, storeRows } from './stored-rows.mjs';
@@ -68,10 +69,12 @@ function rangeOf({ to }, seconds) {
 
 async function bareGraph(product, { from, to }) {
   const range = { from: Math.floor(from / 10) * 10, to: Math.ceil(to / 10) * 10 };
-  const first = Math.ceil(range.from / 3600) * 3600;
-  const hours = [];
-  for (let hour = first; hour + 3600 <= range.to; hour += 3600) hours.push(hour);
-  const answer = await product.sql(`${queryText('service-graph')} FORMAT JSONCompactEachRow`, { ...range, hours: `[${hours}]` });
+  const whole = (await product.sql(`${queryText('whole-periods')} FORMAT JSONCompactEachRow`, range))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const parts = Object.entries(partsOf(range, whole)).map(([name, starts]) => [name, `[${starts}]`]);
+  const answer = await product.sql(`${queryText('service-graph')} FORMAT JSONCompactEachRow`, { ...range, ...Object.fromEntries(parts) });
   if (answer.split('\n').length < 20) throw new Error(`the bare statement found no graph: ${answer.slice(0, 500)}`);
 }
 

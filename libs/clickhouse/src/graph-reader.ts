@@ -56,7 +56,7 @@ export class StoredGraphReader implements GraphReader {
 }
 
 /** Starts of the rows that make up a range: as many hours as lie in it, minutes for what is left, slices for the rest. */
-function partsOf({ from, to }: { from: number; to: number }, whole: readonly [length: number, start: number][]): Parts {
+export function partsOf({ from, to }: { from: number; to: number }, whole: readonly [length: number, start: number][]): Parts {
   const known = new Set(
     whole.filter(([length, start]) => start >= from && start + length <= to).map(([length, start]) => `${length} ${start}`),
   );
