@@ -90,7 +90,8 @@ SETTINGS min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part
 
 -- The service graph of one slice (period 10), minute (60) or hour (3600), all of it written by one insert of one block, so
 -- that its header (kind 0) and its rows appear together. A reader takes the rows of the header's highest version: rows of
--- lower versions are older computations. kind: 0 header, 1 node, 2 edge. `start` is the first second.
+-- lower versions are older computations. kind: 0 header, 1 node, 2 edge. `start` is the first second. Histograms make rows
+-- wide, hence the small granules.
 CREATE TABLE IF NOT EXISTS slices
 (
     period            UInt16,
@@ -124,7 +125,7 @@ CREATE TABLE IF NOT EXISTS slices
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMMDD(toDateTime(start, 'UTC'))
 ORDER BY (period, kind, start, shard, caller_name, caller_type, caller_account_id, name, type, account_id)
-SETTINGS min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 128, min_bytes_for_wide_part = 100000000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Documents that ClickHouse refused for their content, kept aside with the reason.
 CREATE TABLE IF NOT EXISTS dead_documents
