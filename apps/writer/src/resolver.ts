@@ -72,7 +72,7 @@ export class Resolver {
     const trace = traceWords(document.flat.traceId);
     const source = { trace, position: document.position, complete: document.flat.complete };
     const nowMicros = document.receivedAtMs * 1000;
-    // Written out: spreading an object costs more than all the rest of this function.
+    // Written out: spreading the document into it costs microseconds, for every document.
     const arrival: Arrival = {
       flat: document.flat,
       raw: document.raw,

@@ -1,6 +1,6 @@
 /**
- * Computes slices again when their facts have changed, and minutes and hours when their slices have. One statement at a time; an open
- * slice is computed no more often than its own cost allows, so a busy writer is never spent on aggregates.
+ * Computes slices again when their facts have changed, and minutes and hours when their slices have. One statement at a
+ * time; an open slice is computed no more often than its own cost allows, so a busy writer is never spent on aggregates.
  *
  * Which slices are stale is found from ClickHouse itself at the start, so a crash loses none.
  */
@@ -37,8 +37,6 @@ export interface SliceKeeperOptions {
 }
 
 export class SliceKeeper {
-  /** Slices computed since the start. */
-  computed = 0;
   private readonly stale = new Map<number, Stale>();
   /** Every fact of a lower version is in ClickHouse. */
   private storedVersion = 0;
@@ -116,7 +114,6 @@ export class SliceKeeper {
     };
     await client.command({ query: queryText('recompute-slice'), query_params: params });
     this.lastCostMs = performance.now() - startedMs;
-    this.computed++;
     const state = this.stale.get(slice);
     if (state && state.version <= version) this.stale.delete(slice);
     else if (state) state.notBeforeMs = this.dueAt(slice, Date.now());

@@ -22,10 +22,6 @@ export class RowBinary {
     return this.buffer.subarray(0, this.at);
   }
 
-  byteLength(): number {
-    return this.at;
-  }
-
   /** Starts over in the same memory, unless that has grown beyond `keptBytes`. */
   clear(): void {
     this.rows = 0;
