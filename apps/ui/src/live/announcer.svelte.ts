@@ -2,7 +2,7 @@
  * What a screen reader is told without asking: the connection lost and found, and a node's faults passing 5 %. At most one
  * message in ten seconds; the newest waits, older ones that wait are dropped.
  */
-import { formatShare } from '../format.js';
+import { formatShare } from '@fluoroscope/format/format';
 import type { Live, LiveState } from './live.svelte.js';
 import { smallSample } from './statistics.js';
 

@@ -1,5 +1,5 @@
 /** Sentences for people and screen readers about nodes and edges; the same digits as on the map, table and panel. */
-import { sayPercentile, sayRate, sayShare } from '../format.js';
+import { sayPercentile, sayRate, sayShare } from '@fluoroscope/format/format';
 import { typeLabel } from '../map/glyphs.js';
 import { type State, worstOf } from '../map/ring.js';
 import type { LiveNode } from './entity.svelte.js';
