@@ -1,0 +1,38 @@
+/** A trace as the list shows it: one row, folded from the trace's documents by `traceRow` (libs/xray), live and stored alike. */
+import type { AnnotationValue } from './documents.js';
+import type { NodeKey } from './graph.js';
+
+/** Services of a row beyond these are counted in `moreServices`, annotations beyond theirs are left out. */
+export const maxRowServices = 12;
+export const maxRowAnnotations = 20;
+
+/** What happened to a request; the four outcomes are exclusive. */
+export type OutcomeName = 'ok' | 'error' | 'throttle' | 'fault';
+
+export interface TraceRow {
+  /** As X-Ray writes it: 1-8-24 hexadecimal digits. */
+  traceId: string;
+  /** Of the root segment. */
+  startMicros: number;
+  /** The root's response time; null while it is in progress. */
+  responseMicros: number | null;
+  /** From the first start to the last end that is known. */
+  durationMicros: number;
+  /** Any document of the trace is in progress. */
+  inProgress: boolean;
+  /** The root's; `ok` while it is in progress and nothing is wrong yet. */
+  outcome: OutcomeName;
+  /** The worst of any segment: fault, throttle, error, ok. */
+  worst: OutcomeName;
+  /** The root's node. */
+  entry: NodeKey;
+  method: string | null;
+  url: string | null;
+  status: number | null;
+  /** In order of their first start, the entry first. */
+  services: NodeKey[];
+  moreServices: number;
+  /** The first value of each key. */
+  annotations: Record<string, AnnotationValue>;
+  documents: number;
+}
