@@ -65,6 +65,11 @@ export class GraphStore {
     if (message.slices.length > 0) this.newestAt = Date.now();
   }
 
+  /** The server's clock, epoch milliseconds. */
+  get serverNowMs(): number {
+    return this.#nowMs();
+  }
+
   #nowMs(): number {
     return Date.now() + this.#clockAheadMs;
   }
@@ -174,6 +179,12 @@ export class GraphStore {
 
   /** The course of some nodes and edges over the window, by their address. */
   series(entities: ReadonlyArray<LiveNode | LiveEdge>): Map<string, Series> {
+    const nowMs = this.#nowMs();
+    return new Map([...this.slicesOf(entities)].map(([id, rows]) => [id, seriesOf(rows, nowMs)]));
+  }
+
+  /** The slices of the window of some nodes and edges, by their address; by number of the slice. */
+  slicesOf(entities: ReadonlyArray<LiveNode | LiveEdge>): Map<string, Map<number, StatisticsRow>> {
     const sources = new Map(this.#clientEdges.map(({ caller, windowId }) => [caller.windowId, windowId]));
     // A client has no rows of its own: it shows those of its edge.
     const sourceOf = ({ windowId }: LiveNode | LiveEdge) => sources.get(windowId) ?? windowId;
@@ -182,8 +193,7 @@ export class GraphStore {
       for (const [name, type, accountId, , , row] of nodes) rows.get(nodeId({ name, type, accountId }))?.set(slice, row);
       for (const [caller, callee, row] of edges) rows.get(edgeId(keyOf(caller), keyOf(callee)))?.set(slice, row);
     }
-    const nowMs = this.#nowMs();
-    return new Map(entities.map((entity) => [entity.id, seriesOf(rows.get(sourceOf(entity)) ?? new Map(), nowMs)]));
+    return new Map(entities.map((entity) => [entity.id, rows.get(sourceOf(entity)) ?? new Map<number, StatisticsRow>()]));
   }
 
   /** Takes what had no request in the window off the map. */

@@ -1,4 +1,5 @@
 /** Draws all edges on one canvas, and tells which edge is under a point. */
+import { readColours } from '../charts/colours.js';
 import type { LiveEdge } from '../live/entity.svelte.js';
 import { troubleOf } from '../live/say.js';
 import type { View } from './camera.svelte.js';
@@ -144,22 +145,6 @@ function isAsync(edge: LiveEdge): boolean {
   return asyncTypes.test(edge.callee.key.type) || asyncTypes.test(edge.caller.key.type);
 }
 
-/** The colours of the theme that is on, as the canvas takes them. */
 export function readPalette(element: HTMLElement): Palette {
-  const probe = document.createElement('span');
-  element.append(probe);
-  const read = (name: string) => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const palette = {
-    ok: read('ok'),
-    error: read('error'),
-    throttle: read('throttle'),
-    fault: read('fault'),
-    edge: read('edge'),
-    accent: read('accent'),
-  };
-  probe.remove();
-  return palette;
+  return readColours(element, ['ok', 'error', 'throttle', 'fault', 'edge', 'accent']);
 }
