@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { headersFor, isReserved } from './pages.js';
 
 describe('pages', () => {
-  it.each(['/metrics', '/livez', '/healthz', '/socket.io/', '/socket.io', '/service/x/operation/y', '/service'])(
+  it.each(['/metrics', '/livez', '/healthz', '/socket.io/', '/socket.io', '/service/x/operation/y', '/service', '/api/traces', '/api'])(
     'leave %s to others',
     (path) => {
       expect(isReserved(path)).toBe(true);
     },
   );
 
-  it.each(['/', '/explore', '/traces/1-2-3', '/services', '/metrics-page'])('may use %s', (path) => {
+  it.each(['/', '/explore', '/traces/1-2-3', '/services', '/metrics-page', '/traces', '/api-keys'])('may use %s', (path) => {
     expect(isReserved(path)).toBe(false);
   });
 

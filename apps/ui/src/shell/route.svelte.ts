@@ -1,99 +1,136 @@
-/** The address is the state: page, view, selection and search. Selecting makes a step that Back undoes; typing does not. */
-export type Page = 'map' | 'ingest';
+/**
+ * The address is the state: page, window, selection, search, and whatever else a page keeps in its query. A change that
+ * the user would want to take back is pushed, so that Back undoes it; typing and playing replace. A link opens the same view.
+ */
+import { type Page, type Place, readPlace, tracePath, writePlace } from './place.js';
+import { readWindow, type TimeWindow, windowQuery } from './window.js';
+
 export type View = 'map' | 'table';
 export type Selection = { kind: 'node' | 'edge'; id: string };
+export type Step = 'push' | 'replace';
+/** Null takes a key away. */
+export type Changes = Readonly<Record<string, string | null>>;
 
-interface Place {
-  page: Page;
-  /** Null: what suits the screen. */
-  view: View | null;
-  selection: Selection | null;
-  query: string;
-}
+/** What a page takes with it when another is opened. */
+const sharedKeys = ['last', 'from', 'to'] as const;
 
 export class Route {
-  #place = $state.raw<Place>(read(location));
+  #place = $state.raw<Place>(readPlace(location));
+  readonly #window = $derived(readWindow(this.#place.query));
 
   get page(): Page {
     return this.#place.page;
   }
 
-  get view(): View | null {
-    return this.#place.view;
+  /** Of the page `trace`; as it stands in the address, unchecked. */
+  get traceId(): string | null {
+    return this.#place.traceId;
   }
 
-  get selection(): Selection | null {
-    return this.#place.selection;
+  /** The path as it stands in the address. */
+  get path(): string {
+    return this.#place.path;
   }
 
-  get query(): string {
-    return this.#place.query;
+  /** A member of the query; null when it is not there. */
+  get(key: string): string | null {
+    return this.#place.query.get(key) ?? null;
+  }
+
+  /** Changes members of the query; what is equal to what is there makes no step. */
+  set(changes: Changes, step: Step = 'push'): void {
+    this.#go({ ...this.#place, query: changed(this.#place.query, changes) }, step);
+  }
+
+  get window(): TimeWindow {
+    return this.#window;
+  }
+
+  setWindow(window: TimeWindow, step: Step = 'push'): void {
+    this.set(windowQuery(window), step);
   }
 
   /** Follows Back and Forward; the answer stops. */
   listen(): () => void {
     const follow = () => {
-      this.#place = read(location);
+      this.#place = readPlace(location);
     };
     addEventListener('popstate', follow);
     return () => removeEventListener('popstate', follow);
   }
 
+  /** The address of a page, for links: the window goes with it, the rest of the query does not. */
+  address(path: string, changes: Changes = {}): string {
+    const shared = sharedKeys.flatMap((key) => {
+      const value = this.#place.query.get(key);
+      return value === undefined ? [] : [[key, value] as const];
+    });
+    return writePlace({ path, query: changed(new Map(shared), changes) });
+  }
+
+  traceAddress(traceId: string, changes: Changes = {}): string {
+    return this.address(tracePath(traceId), changes);
+  }
+
+  /** Goes to an address of ours. */
+  open(address: string, step: Step = 'push'): void {
+    const { pathname, search } = new URL(address, location.origin);
+    this.#go(readPlace({ pathname, search }), step);
+  }
+
+  /** For `onclick` of links within the application; a click that asks for another tab is left to the browser. */
+  follow(event: MouseEvent): void {
+    const link = event.currentTarget;
+    if (!(link instanceof HTMLAnchorElement) || event.button !== 0) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.open(link.href);
+  }
+
+  get view(): View | null {
+    const view = this.get('view');
+    return view === 'map' || view === 'table' ? view : null;
+  }
+
+  get selection(): Selection | null {
+    for (const kind of ['node', 'edge'] as const) {
+      const id = this.get(kind);
+      if (id) return { kind, id };
+    }
+    return null;
+  }
+
+  get query(): string {
+    return this.get('q') ?? '';
+  }
+
   select(selection: Selection | null): void {
-    const known = this.selection;
-    if (known?.kind === selection?.kind && known?.id === selection?.id) return;
-    this.#go({ ...this.#place, page: 'map', selection }, 'push');
+    const id = (kind: Selection['kind']) => (selection?.kind === kind ? selection.id : null);
+    this.set({ node: id('node'), edge: id('edge') });
   }
 
   show(view: View): void {
-    this.#go({ ...this.#place, page: 'map', view }, 'push');
-  }
-
-  open(page: Page): void {
-    if (page !== this.page) this.#go({ ...this.#place, page, selection: page === 'map' ? this.selection : null }, 'push');
+    this.set({ view });
   }
 
   search(query: string): void {
-    this.#go({ ...this.#place, query }, 'replace');
+    this.set({ q: query }, 'replace');
   }
 
-  /** The address of a page, for links. */
-  static address(page: Page): string {
-    return page === 'map' ? '/' : `/${page}`;
-  }
-
-  #go(place: Place, how: 'push' | 'replace'): void {
+  #go(place: Place, step: Step): void {
+    const address = writePlace(place);
+    if (address === writePlace(this.#place)) return;
     this.#place = place;
-    const address = write(place);
-    if (how === 'push') history.pushState(null, '', address);
+    if (step === 'push') history.pushState(null, '', address);
     else history.replaceState(null, '', address);
   }
 }
 
-function read({ pathname, search }: Location): Place {
-  const query = new URLSearchParams(search);
-  const view = query.get('view');
-  return {
-    page: pathname === '/ingest' ? 'ingest' : 'map',
-    view: view === 'map' || view === 'table' ? view : null,
-    selection: readSelection(query),
-    query: query.get('q') ?? '',
-  };
-}
-
-function readSelection(query: URLSearchParams): Selection | null {
-  for (const kind of ['node', 'edge'] as const) {
-    const id = query.get(kind);
-    if (id) return { kind, id };
+function changed(query: ReadonlyMap<string, string>, changes: Changes): Map<string, string> {
+  const next = new Map(query);
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null || value === '') next.delete(key);
+    else next.set(key, value);
   }
-  return null;
-}
-
-function write({ page, view, selection, query }: Place): string {
-  const search = new URLSearchParams();
-  if (view) search.set('view', view);
-  if (query) search.set('q', query);
-  if (selection) search.set(selection.kind, selection.id);
-  const text = search.toString();
-  return Route.address(page) + (text ? `?${text}` : '');
+  return next;
 }

@@ -1,0 +1,51 @@
+/**
+ * Every page there is: where it is, how the navigation and `g` and a letter reach it, and how its code is loaded. A page
+ * that is not here is unknown, however its address looks.
+ */
+import type { Component } from 'svelte';
+import type { Live } from '../live/live.svelte.js';
+import type { IconName } from './icons.js';
+import type { Keys } from './keys.svelte.js';
+import type { Page } from './place.js';
+import type { Route } from './route.svelte.js';
+import type { Theme } from './theme.svelte.js';
+
+/** What every page is given. */
+export interface PageProps {
+  live: Live;
+  route: Route;
+  theme: Theme;
+  keys: Keys;
+}
+
+export interface PageEntry {
+  page: Page;
+  /** The page's `h1` until it has one of its own, and the start of the window's title. */
+  title: string;
+  load: () => Promise<{ default: Component<PageProps> }>;
+  /** Pages without it are reached by links only. */
+  nav?: { label: string; path: string; icon: IconName; key: string };
+}
+
+const entries: readonly PageEntry[] = [
+  {
+    page: 'map',
+    title: 'Service map',
+    load: () => import('../map/MapPage.svelte'),
+    nav: { label: 'Map', path: '/', icon: 'map', key: 'm' },
+  },
+  {
+    page: 'ingest',
+    title: 'Ingest',
+    load: () => import('../doctor/IngestPage.svelte'),
+    nav: { label: 'Ingest', path: '/ingest', icon: 'ingest', key: 'i' },
+  },
+];
+
+const unknown: PageEntry = { page: 'unknown', title: 'Nothing here', load: () => import('./UnknownPage.svelte') };
+
+export const navigation = entries.flatMap(({ page, nav }) => (nav ? [{ page, ...nav }] : []));
+
+export function entryOf(page: Page): PageEntry {
+  return entries.find((entry) => entry.page === page) ?? unknown;
+}
