@@ -33,8 +33,13 @@ interface Pair {
 
 /** `traces` are lists of documents, one list for each trace. */
 export function findSkew(traces: readonly (readonly SegmentDocument[])[]): SkewHint[] {
+  return findSkewOfViews(traces.map(viewTrace));
+}
+
+/** As `findSkew`, of traces that are put together already. */
+export function findSkewOfViews(views: readonly TraceView[]): SkewHint[] {
   const pairs = new Map<string, Pair>();
-  for (const documents of traces) addTrace(pairs, viewTrace(documents));
+  for (const view of views) addTrace(pairs, view);
   return [...pairs.values()].filter(({ offsets }) => offsets.length > 0).map(hintOf);
 }
 
