@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { queryText } from '@fluoroscope/clickhouse/clickhouse';
-import { partsOf } from '@fluoroscope/clickhouse/graph-reader';
+import { chooseHeaders } from '@fluoroscope/clickhouse/headers';
 import { figure, median } from './figures.mjs';
 import { Product, post } from './product.mjs';
 import { shapes, storeRows } from './stored-rows.mjs';
@@ -69,12 +69,12 @@ function rangeOf({ to }, seconds) {
 
 async function bareGraph(product, { from, to }) {
   const range = { from: Math.floor(from / 10) * 10, to: Math.ceil(to / 10) * 10 };
-  const whole = (await product.sql(`${queryText('whole-periods')} FORMAT JSONCompactEachRow`, range))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const parts = Object.entries(partsOf(range, whole)).map(([name, starts]) => [name, `[${starts}]`]);
-  const answer = await product.sql(`${queryText('service-graph')} FORMAT JSONCompactEachRow`, { ...range, ...Object.fromEntries(parts) });
+  const lines = (await product.sql(`${queryText('graph-headers')} FORMAT JSONCompactEachRow`, range)).trim().split('\n');
+  const headers = chooseHeaders(
+    lines.map((line) => JSON.parse(line)),
+    range,
+  ).map((header) => `(${header})`);
+  const answer = await product.sql(`${queryText('service-graph')} FORMAT JSONCompactEachRow`, { headers: `[${headers}]` });
   if (answer.split('\n').length < 20) throw new Error(`the bare statement found no graph: ${answer.slice(0, 500)}`);
 }
 

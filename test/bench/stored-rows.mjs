@@ -4,6 +4,7 @@
  */
 import { connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { startEmbedded } from '@fluoroscope/clickhouse/embedded';
+import { longPeriods } from '@fluoroscope/clickhouse/headers';
 import { migrate } from '@fluoroscope/clickhouse/migrate';
 import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName, sliceSeconds } from '@fluoroscope/contract/graph';
 import { rowsPerSegment } from './traffic.mjs';
@@ -62,8 +63,9 @@ async function computeSlices(client, { from, segments }) {
       await client.command({ query: queryText('recompute-slice'), query_params: { ...params, slice } });
   };
   await Promise.all([worker(), worker()]);
-  const before = Math.floor(Date.now() / 1000 / 3600) * 3600;
-  for (const period of [60, 3600]) {
+  for (const period of longPeriods) {
+    // As the writer does: what has ended.
+    const before = Math.floor(Date.now() / 1000 / period) * period;
     for (const [start, version] of await rowsOf(client, 'stale-periods', { period, shard: 0, before, limit: 100_000 }))
       await client.command({ query: queryText('recompute-period'), query_params: { period, start, shard: 0, version } });
   }

@@ -1,5 +1,6 @@
 /** Slices, hours, limits, retention and migrations on the real ClickHouse. */
 import { connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import { chooseHeaders, type Header } from '@fluoroscope/clickhouse/headers';
 import { migrate, NewerSchema } from '@fluoroscope/clickhouse/migrate';
 import { clientType, otherName } from '@fluoroscope/contract/graph';
 import { Retention } from '@fluoroscope/writer/retention';
@@ -36,8 +37,9 @@ function staleHours({ client }: Installation): Promise<[number, number][]> {
 }
 
 async function wholeHours({ client }: Installation): Promise<number[]> {
-  const rows = await rowsOf<[number, number]>(client, 'whole-periods', { from: hourStart, to: hourStart + hour });
-  return rows.filter(([length]) => length === hour).map(([, start]) => start);
+  const range = { from: hourStart, to: hourStart + hour };
+  const chosen = chooseHeaders(await rowsOf<Header>(client, 'graph-headers', range), range);
+  return chosen.filter(([period]) => period === hour).map(([, start]) => start);
 }
 
 function count(graph: ServiceGraph): number {
@@ -75,6 +77,22 @@ test("an hour's row is the sum of its slices, is used only while it is current, 
   await computeHour(installation);
   expect(await wholeHours(installation)).toEqual([hourStart]);
   expect(await installation.graph.serviceGraph(hourStart, hourStart + hour)).toEqual(withLate);
+  await installation.remove();
+});
+
+test('a slice that is put in place twice, because its answer was lost, counts once, and once in its hour', async () => {
+  const installation = await Installation.create(clickhouse);
+  await installation.append([segment(1, hourStart + 1), segment(2, hourStart + 2)]);
+  await installation.settled();
+  const [[, , , version = 0] = []] = await rowsOf<Header>(installation.client, 'graph-headers', { from: hourStart, to: hourStart + 10 });
+  await installation.client.command({ query: 'SYSTEM STOP MERGES slices' });
+  const params = { slice: hourStart / 10, shard: 0, version, client: clientType, other: otherName, max_nodes: 100, max_edges: 100 };
+  for (let again = 0; again < 2; again++) await installation.client.command({ query: queryText('recompute-slice'), query_params: params });
+  const read = async (to: number) => count((await installation.graph.serviceGraph(hourStart, to)).graph);
+  expect(await read(hourStart + 10)).toBe(2);
+  await computeHour(installation);
+  expect(await wholeHours(installation)).toEqual([hourStart]);
+  expect(await read(hourStart + hour)).toBe(2);
   await installation.remove();
 });
 

@@ -1,10 +1,11 @@
 /**
- * Computes slices again when their facts have changed, and minutes and hours when their slices have. One statement at a
+ * Computes slices again when their facts have changed, and minutes, ten minutes and hours when their slices have. One statement at a
  * time; an open slice is computed no more often than its own cost allows, so a busy writer is never spent on aggregates.
  *
  * Which slices are stale is found from ClickHouse itself at the start, so a crash loses none.
  */
 import { type ClickHouseClient, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import { longPeriods } from '@fluoroscope/clickhouse/headers';
 import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName, sliceSeconds } from '@fluoroscope/contract/graph';
 
 const checkMs = 100;
@@ -14,8 +15,6 @@ const leastWaitMs = 500;
 /** How many times its cost a slice waits until it is computed again. */
 const openFactor = 20;
 const closedFactor = 3;
-/** Rows that hold many slices, so that a long range reads few rows. In seconds. */
-const periods = [60, 3_600] as const;
 const periodsCheckMs = 15_000;
 /** A minute or an hour is closed when its last slice has had time to settle. */
 const periodSettleSeconds = 20;
@@ -122,7 +121,7 @@ export class SliceKeeper {
 
   private async computePeriods(nowMs: number): Promise<void> {
     const { client, shard } = this.options;
-    for (const period of periods) {
+    for (const period of longPeriods) {
       const before = Math.floor((nowMs / 1000 - periodSettleSeconds) / period) * period;
       const params = { period, shard, before, limit: periodsPerRound };
       const found = await rowsOf<[number, number]>(client, 'stale-periods', params);

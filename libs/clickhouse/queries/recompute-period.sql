@@ -1,12 +1,13 @@
--- One closed minute or hour ({period}, in seconds) as the sum of its slices' visible versions. Its version is the highest of theirs, so a reader can tell
--- whether a slice has been computed again since.
+-- One closed minute, ten minutes or hour ({period}, in seconds) as the sum of its slices' visible versions. Its version is the
+-- highest of theirs, so a reader can tell whether a slice has been computed again since. FINAL: a slice that was put in place
+-- twice (its answer was lost) counts once.
 INSERT INTO slices
 SETTINGS async_insert = 0, max_insert_threads = 1, enable_shared_storage_snapshot_in_query = 1
 SELECT
     {period: UInt16}, row_kind, {start: UInt32}, {shard: UInt16},
     caller_name, caller_type, caller_account_id, name, type, account_id,
     {version: UInt64}, root, inferred, ok, error, throttle, fault, in_progress, total_micros, start_micros, end_micros, folded,
-    histogram.1, histogram.2, duration_histogram.1, duration_histogram.2
+    histogram, durations
 FROM
 (
     SELECT
@@ -15,8 +16,8 @@ FROM
         sum(ok) AS ok, sum(error) AS error, sum(throttle) AS throttle, sum(fault) AS fault,
         sum(in_progress) AS in_progress, sum(total_micros) AS total_micros,
         min(start_micros) AS start_micros, max(end_micros) AS end_micros, sum(folded) AS folded,
-        sumMap(buckets, counts) AS histogram, sumMap(duration_buckets, duration_counts) AS duration_histogram
-    FROM slices AS s
+        sumForEach(s.histogram) AS histogram, sumForEach(s.durations) AS durations
+    FROM slices AS s FINAL
     WHERE period = 10 AND kind IN (1, 2) AND start >= {start: UInt32} AND start < {start: UInt32} + {period: UInt16} AND shard = {shard: UInt16}
         AND (start, version) IN
         (
@@ -27,6 +28,5 @@ FROM
         )
     GROUP BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
     UNION ALL
-    SELECT 0, '', '', '', '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        CAST(([], []), 'Tuple(Array(UInt16), Array(UInt64))'), CAST(([], []), 'Tuple(Array(UInt16), Array(UInt64))')
+    SELECT 0, '', '', '', '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, [], []
 )

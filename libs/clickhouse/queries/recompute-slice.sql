@@ -6,7 +6,7 @@ SELECT
     10, row_kind, {slice: UInt32} * 10, {shard: UInt16},
     caller.1, caller.2, caller.3, callee.1, callee.2, callee.3,
     {version: UInt64}, root, inferred, ok, error, throttle, fault, in_progress, total_micros, start_micros, end_micros, folded,
-    histogram.1, histogram.2, duration_histogram.1, duration_histogram.2
+    histogram, durations
 FROM
 (
     -- The smallest rows beyond a slice's limit become `other` of their type.
@@ -19,8 +19,7 @@ FROM
         sum(ranked.in_progress) AS in_progress, sum(ranked.total_micros) AS total_micros,
         min(ranked.start_micros) AS start_micros, max(ranked.end_micros) AS end_micros,
         countIf(beyond) AS folded,
-        sumMap(ranked.histogram.1, ranked.histogram.2) AS histogram,
-        sumMap(ranked.duration_histogram.1, ranked.duration_histogram.2) AS duration_histogram
+        sumForEach(ranked.histogram) AS histogram, sumForEach(ranked.durations) AS durations
     FROM
     (
         SELECT
@@ -35,8 +34,8 @@ FROM
                 sumIf(n, outcome = 0) AS ok, sumIf(n, outcome = 1) AS error, sumIf(n, outcome = 2) AS throttle, sumIf(n, outcome = 3) AS fault,
                 sumIf(n, outcome = 4) AS in_progress,
                 sum(total) AS total_micros, min(first) AS start_micros, max(last) AS end_micros,
-                sumMapIf([bucket], [n], outcome < 4) AS histogram,
-                sumMapIf([duration_bucket], [n], outcome < 4 AND row_kind = 1) AS duration_histogram
+                sumForEachIf(arrayPushBack(arrayWithConstant(bucket, 0::UInt64), n), outcome < 4) AS histogram,
+                sumForEachIf(arrayPushBack(arrayWithConstant(duration_bucket, 0::UInt64), n), outcome < 4 AND row_kind = 1) AS durations
             FROM
             (
                 -- Few rows are left here; each says which nodes and edges its entities count for.
@@ -81,6 +80,5 @@ FROM
     ) AS ranked
     GROUP BY row_kind, caller, callee
     UNION ALL
-    SELECT 0, ('', '', ''), ('', '', ''), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        CAST(([], []), 'Tuple(Array(UInt16), Array(UInt64))'), CAST(([], []), 'Tuple(Array(UInt16), Array(UInt64))')
+    SELECT 0, ('', '', ''), ('', '', ''), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, [], []
 )

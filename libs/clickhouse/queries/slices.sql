@@ -1,9 +1,10 @@
--- Stored slices [from, to) as they are, shards added up.
+-- Stored slices [from, to) as they are, shards added up. FINAL: a slice that was put in place twice counts once.
+WITH sumForEach(histogram) AS requests
 SELECT
     intDiv(start, 10) AS slice, kind, caller_name, caller_type, caller_account_id, name, type, account_id,
     max(root), min(inferred), sum(ok), sum(error), sum(throttle), sum(fault), sum(in_progress), sum(total_micros),
-    sumMap(buckets, counts) AS histogram
-FROM slices
+    (arrayFilter((bucket, n) -> n > 0, range(length(requests)), requests), arrayFilter(n -> n > 0, requests))
+FROM slices FINAL
 WHERE period = 10 AND start >= {from: UInt32} AND start < {to: UInt32}
     AND (start, shard, version) IN
     (

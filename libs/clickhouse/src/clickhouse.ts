@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client';
 
 export type { ClickHouseClient } from '@clickhouse/client';
 
@@ -57,12 +57,13 @@ export async function rowsOf<Row extends unknown[]>(
   client: ClickHouseClient,
   name: string,
   params: Record<string, unknown>,
+  settings: ClickHouseSettings = {},
 ): Promise<Row[]> {
   const result = await client.query({
     query: queryText(name),
     query_params: params,
     format: 'JSONCompactEachRow',
-    clickhouse_settings: readLimits,
+    clickhouse_settings: { ...readLimits, ...settings },
   });
   return result.json<Row>();
 }

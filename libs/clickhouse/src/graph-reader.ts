@@ -1,10 +1,13 @@
 /** Reads service graphs out of the stored slices, minutes and hours. */
+
+import { TupleParam } from '@clickhouse/client';
 import { type EdgeRow, type NodeRow, type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { chooseHeaders, type Header } from './headers.js';
 
-const minuteSeconds = 60;
-const hourSeconds = 3_600;
+/** How often a read is begun anew because what it read was put in place again meanwhile. */
+const maxReads = 4;
 
 export interface GraphReader {
   /** The graph of [from, to), epoch seconds, widened to whole slices; `from` and `to` of the answer say how far. */
@@ -25,8 +28,9 @@ type GraphRow = [
   start: number,
   end: number,
   folded: number,
+  rows: number,
   histogram: Histogram,
-  duration: Histogram,
+  durations: Histogram,
 ];
 type SliceRow = [
   slice: number,
@@ -43,8 +47,7 @@ export class StoredGraphReader implements GraphReader {
 
   async serviceGraph(from: number, to: number): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }> {
     const range = { from: Math.floor(from / sliceSeconds) * sliceSeconds, to: Math.ceil(to / sliceSeconds) * sliceSeconds };
-    const parts = partsOf(range, await rowsOf<[number, number]>(this.client, 'whole-periods', range));
-    const rows = await rowsOf<GraphRow>(this.client, 'service-graph', { ...range, ...parts });
+    const rows = await this.graphRows(range);
     const folded = rows.reduce((sum, row) => sum + row[17], 0);
     return { ...range, graph: graphOf(rows), folded };
   }
@@ -53,29 +56,26 @@ export class StoredGraphReader implements GraphReader {
     const params = { from: first * sliceSeconds, to: (last + 1) * sliceSeconds };
     return slicesOf(await rowsOf<SliceRow>(this.client, 'slices', params));
   }
-}
 
-/** Starts of the rows that make up a range: as many hours as lie in it, minutes for what is left, slices for the rest. */
-export function partsOf({ from, to }: { from: number; to: number }, whole: readonly [length: number, start: number][]): Parts {
-  const known = new Set(
-    whole.filter(([length, start]) => start >= from && start + length <= to).map(([length, start]) => `${length} ${start}`),
-  );
-  const parts = { hours: new Set<number>(), minutes: new Set<number>(), slices: new Set<number>() };
-  for (const [length, slice] of whole) {
-    const hour = Math.floor(slice / hourSeconds) * hourSeconds;
-    const minute = Math.floor(slice / minuteSeconds) * minuteSeconds;
-    if (length !== sliceSeconds) continue;
-    if (known.has(`${hourSeconds} ${hour}`)) parts.hours.add(hour);
-    else if (known.has(`${minuteSeconds} ${minute}`)) parts.minutes.add(minute);
-    else parts.slices.add(slice);
+  /**
+   * Reads the headers, then what they point at. In between a newer computation may have taken a place, and a merge the older
+   * rows away: the headers found say so, for a header and its rows share a part. From the second time on FINAL is used, which
+   * also leaves one of two copies of a computation.
+   */
+  private async graphRows(range: { from: number; to: number }): Promise<GraphRow[]> {
+    for (let read = 1; read <= maxReads; read++) {
+      const headers = chooseHeaders(await rowsOf<Header>(this.client, 'graph-headers', range), range);
+      const rows = await rowsOf<GraphRow>(
+        this.client,
+        'service-graph',
+        { headers: headers.map((header) => new TupleParam(header)) },
+        { final: read > 1 ? 1 : 0 },
+      );
+      const found = rows[0]?.[0] === 0 ? rows[0][18] : 0;
+      if (found === headers.length) return rows.filter(([kind]) => kind !== 0);
+    }
+    throw new Error(`The graph changed ${maxReads} times while it was read`);
   }
-  return { hours: [...parts.hours], minutes: [...parts.minutes], slices: [...parts.slices] };
-}
-
-interface Parts {
-  hours: number[];
-  minutes: number[];
-  slices: number[];
 }
 
 function graphOf(rows: readonly GraphRow[]): ServiceGraph {
@@ -87,9 +87,9 @@ function graphOf(rows: readonly GraphRow[]): ServiceGraph {
     const extent = {
       startMicros: row[15],
       endMicros: row[16],
-      statistics: statisticsOf([row[9], row[10], row[11], row[12], row[13], row[14]], row[18]),
+      statistics: statisticsOf([row[9], row[10], row[11], row[12], row[13], row[14]], row[19]),
     };
-    if (kind === 1) nodes.push({ key, root: root === 1, inferred: inferred === 1, ...extent, durationHistogram: flat(row[19]) });
+    if (kind === 1) nodes.push({ key, root: root === 1, inferred: inferred === 1, ...extent, durationHistogram: flat(row[20]) });
     else edges.push({ caller: { name: callerName, type: callerType, accountId: callerAccount }, callee: key, ...extent });
   }
   return { nodes, edges };

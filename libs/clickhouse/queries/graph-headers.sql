@@ -1,0 +1,5 @@
+-- Which slices, minutes, ten minutes and hours of [from, to) have rows, and the version to read of each.
+SELECT period, start, shard, max(version)
+FROM slices
+WHERE kind = 0 AND start >= {from: UInt32} AND start < {to: UInt32}
+GROUP BY period, start, shard
