@@ -43,7 +43,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     allowedHosts: [],
     log,
     graph: { serviceGraph: away, slices: away },
-    traces: { documents: away, traceIds: away },
+    traces: { lines: away, documents: away, traceIds: away },
     dead: { list: away, remove: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { ApiOptions } from './api.js';
 import { ApiTally } from './counters.js';
+import { TraceListController } from './dashboard/trace-list-controller.js';
 import { DeadDocumentsController } from './dead-documents-controller.js';
 import { FallbackController } from './fallback-controller.js';
 import { HealthController } from './health-controller.js';
@@ -33,6 +34,7 @@ const controllers = [
   ClockSkewController,
   HealthController,
   DeadDocumentsController,
+  TraceListController,
   FallbackController,
 ];
 

@@ -68,6 +68,12 @@ export async function rowsOf<Row extends unknown[]>(
   return result.json<Row>();
 }
 
+/** The bytes that `queries/<name>.sql` writes in its own format, as they come. Whoever stops reading ends the query. */
+export async function bytesOf(client: ClickHouseClient, name: string, params: Record<string, unknown>): Promise<Readable> {
+  const result = await client.exec({ query: queryText(name), query_params: params, clickhouse_settings: readLimits });
+  return result.stream;
+}
+
 /** Inserts prepared RowBinary bytes; resolves when ClickHouse has written (and, by the tables' settings, fsynced) the part. */
 export async function insertRows(client: ClickHouseClient, table: string, bytes: Uint8Array): Promise<void> {
   if (bytes.length === 0) return;

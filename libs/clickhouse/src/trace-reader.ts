@@ -1,6 +1,7 @@
 /** Reads the documents of traces, and finds traces by time. */
+import type { Readable } from 'node:stream';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
-import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { bytesOf, type ClickHouseClient, rowsOf } from './clickhouse.js';
 import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
 
 /** How long before its end a segment may have started, to be found by its end. */
@@ -15,7 +16,21 @@ export interface StoredDocument {
   raw: string;
 }
 
+/** What one trace is answered whole up to. */
+const maxStreamedDocuments = 50_000;
+const maxStreamedBytes = 64 * 1024 * 1024;
+
+export interface TraceLines {
+  /** Documents that the trace has, and how many of them, the earliest, are in `lines`. */
+  documents: number;
+  kept: number;
+  /** JSON, one document a line. Ends early when it is destroyed, and with an error when storage fails. */
+  lines: Readable;
+}
+
 export interface TraceReader {
+  /** The winning version of every document of a trace, by start; null when nothing of it is stored. Never held in memory. */
+  lines(traceId: string): Promise<TraceLines | null>;
   /** The winning version of every document of these traces; a trace that is not stored has no entry. */
   documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>>;
   /**
@@ -35,6 +50,14 @@ export interface TraceIdQuery {
 
 export class StoredTraceReader implements TraceReader {
   constructor(private readonly client: ClickHouseClient) {}
+
+  async lines(traceId: string): Promise<TraceLines | null> {
+    const params = { trace_id: hexOfTraceId(traceId), max_documents: maxStreamedDocuments, max_bytes: maxStreamedBytes };
+    const [size] = await rowsOf<[documents: number, kept: number]>(this.client, 'trace-size', params);
+    if (size === undefined || size[0] === 0) return null;
+    const [documents, kept] = size;
+    return { documents, kept, lines: await bytesOf(this.client, 'trace-lines', { trace_id: params.trace_id, limit: kept }) };
+  }
 
   async documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>> {
     const traces = new Map<string, StoredDocument[]>();

@@ -20,3 +20,13 @@ function compareText(left: string, right: string): number {
   if (left === right) return 0;
   return left < right ? -1 : 1;
 }
+
+/** The key that the dashboard writes as `name|type|account` (`%7C` for a bar, trailing parts may be missing). */
+export function nodeKeyOfAddress(address: string): NodeKey {
+  const [name = '', type = '', accountId = ''] = address.split('|').map((part) => part.replace(/%(25|7C|3E)/g, separatorOf));
+  return { name, type, accountId };
+}
+
+function separatorOf(escaped: string): string {
+  return String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+}

@@ -78,7 +78,7 @@ export function serviceId({ name, type, accountId }: NodeKey): ServiceId {
 }
 
 /** The earliest segment without a parent; else without a parent that is there; else of all. */
-function rootOf(segments: readonly TraceEntity[], view: TraceView): TraceEntity | undefined {
+export function rootOf(segments: readonly TraceEntity[], view: TraceView): TraceEntity | undefined {
   return (
     earliest(segments.filter(({ entity }) => entity.parentId === '')) ??
     earliest(segments.filter(({ entity }) => !view.entities.has(entity.parentId))) ??
@@ -193,7 +193,7 @@ function collect(all: Collection, { entity, source }: TraceEntity, view: TraceVi
 }
 
 /** A segment's own node, or the inferred node of a call that no segment answers. */
-function serviceOf(entity: Entity, owner: NodeKey | undefined, view: TraceView): NodeKey | null {
+export function serviceOf(entity: Entity, owner: NodeKey | undefined, view: TraceView): NodeKey | null {
   if (entity.kind === entityKinds.segment) return entity.node;
   return owner !== undefined && view.calleesOf(entity.id).length === 0 ? entity.node : null;
 }

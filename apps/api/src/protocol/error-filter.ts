@@ -1,9 +1,11 @@
 /**
- * Whatever went wrong, in AWS's shape: status, `x-amzn-ErrorType` and `{"__type", "Message"}`. What is not an answer to a
- * request of the client's is logged, and the client learns no more than InternalFailure.
+ * Whatever went wrong, in AWS's shape: status, `x-amzn-ErrorType` and `{"__type", "Message"}`; below `/api/` in the
+ * dashboard's, `{"message", "code"}`. What is not an answer to a request of the client's is logged, and the client learns
+ * no more than that it failed.
  */
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DashboardError, isDashboardPath } from '../dashboard/errors.js';
 import { type ApiLogger, apiLogger } from '../tokens.js';
 import { AwsError, errorTypeHeader, invalidRequest } from './errors.js';
 
@@ -16,7 +18,21 @@ export class ErrorFilter implements ExceptionFilter {
       this.logger.error({ err: error }, 'a live event failed');
       return;
     }
-    sendError(host.switchToHttp().getResponse<FastifyReply>(), this.answerTo(error));
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    if (isDashboardPath(http.getRequest<FastifyRequest>().url)) sendDashboardError(reply, this.dashboardAnswerTo(error));
+    else sendError(reply, this.answerTo(error));
+  }
+
+  /** What is neither the page's fault nor ours is storage that is away. */
+  private dashboardAnswerTo(error: unknown): DashboardError {
+    if (error instanceof DashboardError) return error;
+    const status = error instanceof AwsError ? error.status : statusOf(error);
+    if (status === 404) return new DashboardError('unknown_path', 'There is nothing at this address');
+    if (status >= 400 && status < 500)
+      return new DashboardError('invalid_request', error instanceof Error ? error.message : 'The request is not valid');
+    this.logger.error({ err: error }, 'a request of the dashboard failed');
+    return new DashboardError('unavailable', 'Storage does not answer at the moment; the log of the server says why');
   }
 
   private answerTo(error: unknown): AwsError {
@@ -31,6 +47,10 @@ export class ErrorFilter implements ExceptionFilter {
 
 export function sendError(reply: FastifyReply, error: AwsError): void {
   void reply.code(error.status).header(errorTypeHeader, error.code).header('content-type', 'application/json').send(JSON.stringify(error));
+}
+
+function sendDashboardError(reply: FastifyReply, error: DashboardError): void {
+  void reply.code(error.status).header('content-type', 'application/json').header('cache-control', 'no-store').send(JSON.stringify(error));
 }
 
 /** Fastify's own errors carry the status they stand for. */

@@ -1,0 +1,30 @@
+/** What the dashboard's endpoints (`/api/…`) refuse, by a word for the page and a sentence for the person, with its status. */
+export const dashboardStatuses = {
+  invalid_request: 400,
+  unknown_trace: 404,
+  unknown_path: 404,
+  unavailable: 503,
+} as const;
+export type DashboardCode = keyof typeof dashboardStatuses;
+
+export class DashboardError extends Error {
+  override readonly name = 'DashboardError';
+  readonly status: number;
+
+  constructor(
+    readonly code: DashboardCode,
+    message: string,
+  ) {
+    super(message);
+    this.status = dashboardStatuses[code];
+  }
+
+  /** The body of the answer. */
+  toJSON(): { message: string; code: DashboardCode } {
+    return { message: this.message, code: this.code };
+  }
+}
+
+export function isDashboardPath(url: string): boolean {
+  return url.startsWith('/api/');
+}
