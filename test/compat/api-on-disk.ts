@@ -43,6 +43,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     allowedHosts: [],
     log,
     graph: { serviceGraph: away, slices: away },
+    history: { slices: away, series: away },
     traces: { lines: away, documents: away, traceIds: away },
     dead: { list: away, remove: away },
     live,

@@ -9,6 +9,7 @@ import compress from '@fastify/compress';
 import staticFiles from '@fastify/static';
 import type { DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import type { HistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { ApiCounters } from '@fluoroscope/contract/counters';
 import type { LogAppender } from '@fluoroscope/log/log';
@@ -39,6 +40,7 @@ export interface ApiOptions {
   allowedHosts: string[];
   log: LogAppender;
   graph: GraphReader;
+  history: HistoryReader;
   traces: TraceReader;
   dead: DeadDocuments;
   live: LiveSource;

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { ApiOptions } from './api.js';
 import { ApiTally } from './counters.js';
+import { GraphHistoryController } from './dashboard/graph-history-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
 import { DeadDocumentsController } from './dead-documents-controller.js';
 import { FallbackController } from './fallback-controller.js';
@@ -13,6 +14,7 @@ import {
   deadDocuments,
   graphReader,
   healthSource,
+  historyReader,
   ingestSource,
   installation,
   liveSource,
@@ -35,6 +37,7 @@ const controllers = [
   HealthController,
   DeadDocumentsController,
   TraceListController,
+  GraphHistoryController,
   FallbackController,
 ];
 
@@ -51,13 +54,14 @@ export function appModule(options: ApiOptions, tally: ApiTally): DynamicModule {
 }
 
 function given(options: ApiOptions, tally: ApiTally): Provider[] {
-  const { logger, log, graph, traces, dead, live, health, ingest, uiFolder, region, accountId } = options;
+  const { logger, log, graph, history, traces, dead, live, health, ingest, uiFolder, region, accountId } = options;
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Pages, useValue: new Pages(uiFolder) },
     { provide: apiLogger, useValue: logger },
     { provide: logAppender, useValue: log },
     { provide: graphReader, useValue: graph },
+    { provide: historyReader, useValue: history },
     { provide: traceReader, useValue: traces },
     { provide: deadDocuments, useValue: dead },
     { provide: liveSource, useValue: live },

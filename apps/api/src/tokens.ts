@@ -2,6 +2,7 @@
 export const apiLogger = Symbol('ApiLogger');
 export const logAppender = Symbol('LogAppender');
 export const graphReader = Symbol('GraphReader');
+export const historyReader = Symbol('HistoryReader');
 export const traceReader = Symbol('TraceReader');
 export const deadDocuments = Symbol('DeadDocuments');
 export const installation = Symbol('Installation');

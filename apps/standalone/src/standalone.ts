@@ -15,6 +15,7 @@ import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoros
 import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
@@ -142,6 +143,7 @@ class ProcessTree implements Standalone {
       allowedHosts: config.allowedHosts,
       log: recorder.log,
       graph: new StoredGraphReader(client),
+      history: new StoredHistoryReader(client),
       traces: new StoredTraceReader(client),
       dead: new StoredDeadDocuments(client),
       live: writer,

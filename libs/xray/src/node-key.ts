@@ -27,6 +27,13 @@ export function nodeKeyOfAddress(address: string): NodeKey {
   return { name, type, accountId };
 }
 
+/** An edge as the dashboard writes it, `caller>callee`; null when it has not these two ends. */
+export function edgeOfAddress(address: string): { caller: NodeKey; callee: NodeKey } | null {
+  const [caller, callee, ...rest] = address.split('>');
+  if (!caller || !callee || rest.length > 0) return null;
+  return { caller: nodeKeyOfAddress(caller), callee: nodeKeyOfAddress(callee) };
+}
+
 function separatorOf(escaped: string): string {
   return String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
 }

@@ -1,0 +1,151 @@
+/**
+ * The service graph over time, out of the stored slices, minutes and hours: the whole graph period by period, or one node
+ * or edge as a course of points. A period whose own row is missing, or older than one of its slices, is put together of
+ * shorter rows, and named in `incomplete`.
+ */
+import { type EdgeRow, type NodeKey, type SliceRows, type StatisticsRow, sliceSeconds } from '@fluoroscope/contract/graph';
+import type { HistoryPeriod } from '@fluoroscope/contract/history';
+import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+
+/** Nodes and edges of one answer, over all its periods: about 25 MB of JSON. */
+const maxRows = 100_000;
+
+export interface HistoryRange {
+  /** Whole periods, epoch seconds. */
+  from: number;
+  to: number;
+  period: HistoryPeriod;
+}
+
+export type HistorySubject = { node: NodeKey } | { caller: NodeKey; callee: NodeKey };
+
+export interface HistoryReader {
+  /** The periods that hold anything, in order. Throws `TooManyRows` when they hold more than one answer may. */
+  slices(range: HistoryRange): Promise<{ slices: SliceRows[]; incomplete: number[] }>;
+  /** The periods in which there was anything of the subject, in order. */
+  series(range: HistoryRange, subject: HistorySubject): Promise<{ points: [start: number, StatisticsRow][]; incomplete: number[] }>;
+}
+
+/** The graph of this range is too large for one answer. */
+export class TooManyRows extends Error {
+  override readonly name = 'TooManyRows';
+}
+
+type Key = [name: string, type: string, account: string];
+type Row = [
+  begin: number,
+  kind: number,
+  ...caller: Key,
+  ...key: Key,
+  root: number,
+  inferred: number,
+  ok: number,
+  error: number,
+  throttle: number,
+  fault: number,
+  inProgress: number,
+  totalMicros: number,
+  histogram: StoredHistogram,
+];
+type StoredHistogram = [buckets: number[], counts: number[]];
+
+const noKey: NodeKey = { name: '', type: '', accountId: '' };
+
+export class StoredHistoryReader implements HistoryReader {
+  constructor(private readonly client: ClickHouseClient) {}
+
+  async slices(range: HistoryRange): Promise<{ slices: SliceRows[]; incomplete: number[] }> {
+    const { headers, incomplete } = await this.choose(range);
+    const rows = await this.read({ period: range.period, headers, kinds: [1, 2], all: 1, ...keyParams(noKey, noKey), limit: maxRows + 1 });
+    if (rows.length > maxRows) throw new TooManyRows(`The graph of this range has more than ${maxRows} rows`);
+    return { slices: slicesOf(rows), incomplete };
+  }
+
+  async series(range: HistoryRange, subject: HistorySubject): Promise<{ points: [number, StatisticsRow][]; incomplete: number[] }> {
+    const { headers, incomplete } = await this.choose(range);
+    const isNode = 'node' in subject;
+    const params = isNode ? keyParams(noKey, subject.node) : keyParams(subject.caller, subject.callee);
+    const rows = await this.read({ period: range.period, headers, kinds: [isNode ? 1 : 2], all: 0, ...params, limit: maxRows });
+    return { points: rows.map((row) => [row[0], statisticsOf(row)]), incomplete };
+  }
+
+  private async choose({ from, to, period }: HistoryRange): Promise<{ headers: Header[]; incomplete: number[] }> {
+    return headersOf(await rowsOf<Header>(this.client, 'history-headers', { from, to, period }), period);
+  }
+
+  private async read({ headers, ...params }: { headers: Header[] } & Record<string, unknown>): Promise<Row[]> {
+    if (headers.length === 0) return [];
+    return rowsOf<Row>(this.client, 'graph-history', { ...params, headers: tuplesOf(headers) });
+  }
+}
+
+export type Header = [period: number, start: number, shard: number, version: number];
+
+/**
+ * For every slice the longest row, up to the period, that holds it and is not older than any slice that it holds. So each
+ * slice is counted once, and a late document is never left out.
+ */
+export function headersOf(found: readonly Header[], period: number): { headers: Header[]; incomplete: number[] } {
+  const slices = found.filter(([length]) => length === sliceSeconds);
+  const longer = found.filter(([length]) => length !== sliceSeconds && period % length === 0).sort(([left], [right]) => right - left);
+  const rows = new Map(longer.map((header) => [idOf(header), header]));
+  const lengths = [...new Set(longer.map(([length]) => length))];
+  for (const slice of slices) {
+    for (const length of lengths) {
+      const id = idOf(holderOf(slice, length));
+      if ((rows.get(id)?.[3] ?? slice[3]) < slice[3]) rows.delete(id);
+    }
+  }
+  const chosen = new Map<string, Header>();
+  const incomplete = new Set<number>();
+  for (const slice of slices) {
+    const holder = lengths.map((length) => rows.get(idOf(holderOf(slice, length)))).find((row) => row !== undefined) ?? slice;
+    chosen.set(idOf(holder), holder);
+    if (holder[0] !== period) incomplete.add(Math.floor(slice[1] / period) * period);
+  }
+  return { headers: [...chosen.values()], incomplete: [...incomplete].sort((left, right) => left - right) };
+}
+
+function holderOf([, start, shard, version]: Header, length: number): Header {
+  return [length, Math.floor(start / length) * length, shard, version];
+}
+
+function idOf([length, start, shard]: Header): string {
+  return `${length} ${start} ${shard}`;
+}
+
+function tuplesOf(headers: readonly Header[]): string {
+  return `[${headers.map((header) => `(${header.join(',')})`).join(',')}]`;
+}
+
+function keyParams(caller: NodeKey, key: NodeKey): Record<string, string> {
+  const { name, type, accountId: account_id } = key;
+  return { caller_name: caller.name, caller_type: caller.type, caller_account_id: caller.accountId, name, type, account_id };
+}
+
+function slicesOf(rows: readonly Row[]): SliceRows[] {
+  const slices: SliceRows[] = [];
+  let last: SliceRows | undefined;
+  for (const row of rows) {
+    const [begin, kind, callerName, callerType, callerAccount, name, type, account, root, inferred] = row;
+    const slice = begin / sliceSeconds;
+    if (last?.slice !== slice) {
+      last = { slice, stored: true, nodes: [], edges: [] };
+      slices.push(last);
+    }
+    const statistics = statisticsOf(row);
+    const caller: EdgeRow[0] = [callerName, callerType, callerAccount];
+    if (kind === 1) last.nodes.push([name, type, account, root === 1, inferred === 1, statistics]);
+    else last.edges.push([caller, [name, type, account], statistics]);
+  }
+  return slices;
+}
+
+function statisticsOf(row: Row): StatisticsRow {
+  return [row[10], row[11], row[12], row[13], row[14], row[15], histogramOf(row[16])];
+}
+
+/** The one place that knows how the query gives histograms: to flat pairs of bucket and count. */
+function histogramOf([buckets, counts]: StoredHistogram): number[] {
+  return buckets.flatMap((bucket, at) => [bucket, counts[at] ?? 0]);
+}
