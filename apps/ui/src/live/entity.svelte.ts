@@ -23,6 +23,8 @@ const noFigures = figuresOf(emptyStatistics(), noRates);
 export class LiveEntity {
   geometry = $state.raw<Geometry>(noGeometry);
   figures = $state.raw<Figures>(noFigures);
+  /** About when the last request was counted, epoch milliseconds; null while one is in the window, or when none is known. */
+  lastSeenMs = $state.raw<number | null>(null);
 
   constructor(
     /** In addresses and as key of lists. */

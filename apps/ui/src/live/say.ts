@@ -39,7 +39,7 @@ function sayFigures(figures: Figures): string[] {
 }
 
 /** "checkout-api, Lambda, 4.2 requests per second, 3.1 percent fault, p95 182 milliseconds". */
-export function sayNode(node: LiveNode): string {
+export function sayNode(node: Pick<LiveNode, 'label' | 'key' | 'isClient' | 'figures'>): string {
   const type = node.key.type === '' || node.isClient ? [] : [typeLabel(node.key.type)];
   return [node.label, ...type, ...sayFigures(node.figures)].join(', ');
 }

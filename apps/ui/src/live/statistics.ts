@@ -40,7 +40,6 @@ export function figuresOf(statistics: GraphStatistics, rates: Rates): Figures {
   const { ok, error, throttle, fault, inProgress, totalMicros } = statistics;
   const total = ok + error + throttle + fault;
   const histogram = statistics.histogram.slice();
-  const at = (percent: number) => (histogram.length === 0 ? null : percentile(histogram, percent));
   return {
     outcomes: { ok, error, throttle, fault },
     inProgress,
@@ -49,11 +48,14 @@ export function figuresOf(statistics: GraphStatistics, rates: Rates): Figures {
     rates,
     averageMicros: total === 0 ? null : totalMicros / total,
     histogram,
-    p50: at(50),
-    p90: at(90),
-    p95: at(95),
-    p99: at(99),
+    ...percentilesOf(histogram),
   };
+}
+
+/** Microseconds; null where nothing is counted. */
+export function percentilesOf(histogram: readonly number[]): Pick<Figures, 'p50' | 'p90' | 'p95' | 'p99'> {
+  const at = (percent: number) => (histogram.length === 0 ? null : percentile(histogram, percent));
+  return { p50: at(50), p90: at(90), p95: at(95), p99: at(99) };
 }
 
 export interface Series {

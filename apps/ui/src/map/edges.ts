@@ -1,14 +1,14 @@
 /** Draws all edges on one canvas, and tells which edge is under a point. */
 import { readColours } from '../charts/colours.js';
-import type { LiveEdge } from '../live/entity.svelte.js';
 import { troubleOf } from '../live/say.js';
 import type { View } from './camera.svelte.js';
 import type { Places, Point } from './geometry.js';
 import { type State, totalOf } from './ring.js';
 import { type Curve, distanceTo, flatten, lengthOf, pointAt, routeEdge } from './route.js';
+import type { MapEdge } from './scene.svelte.js';
 
 export interface EdgeShape {
-  edge: LiveEdge;
+  edge: MapEdge;
   curve: Curve;
   points: Float64Array;
   length: number;
@@ -30,7 +30,7 @@ const troubleMinPixels = 10;
 /** Below this share a line stays neutral. */
 const troubleShare = 0.01;
 
-export function shapeEdges(edges: readonly LiveEdge[], places: Places): EdgeShape[] {
+export function shapeEdges(edges: readonly MapEdge[], places: Places): EdgeShape[] {
   const shapes: EdgeShape[] = [];
   for (const edge of edges) {
     const caller = places.get(edge.caller.id);
@@ -67,7 +67,7 @@ export interface EdgeScene {
   view: View;
   palette: Palette;
   /** Drawn in the accent colour. */
-  selected: ReadonlySet<string>;
+  selected: string | null;
   hovered: string | null;
   /** Drawn faintly. Null: none. */
   shown: ReadonlySet<string> | null;
@@ -86,7 +86,7 @@ export function drawEdges(canvas: HTMLCanvasElement, scene: EdgeScene): void {
 
 function drawEdge(context: CanvasRenderingContext2D, shape: EdgeShape, scene: EdgeScene): void {
   const { edge } = shape;
-  const chosen = scene.selected.has(edge.id);
+  const chosen = scene.selected === edge.id;
   const pointed = scene.hovered === edge.id;
   const quiet = totalOf(edge.geometry.outcomes) === 0;
   context.globalAlpha = scene.shown && !scene.shown.has(edge.id) ? 0.2 : 1;
@@ -141,7 +141,7 @@ function trace(context: CanvasRenderingContext2D, curve: Curve): void {
 const asyncTypes = /SQS|SNS|Events|EventBridge|Kinesis|Kafka/;
 
 /** Work that a queue or a stream stands between. */
-function isAsync(edge: LiveEdge): boolean {
+function isAsync(edge: MapEdge): boolean {
   return asyncTypes.test(edge.callee.key.type) || asyncTypes.test(edge.caller.key.type);
 }
 

@@ -6,11 +6,14 @@ import type { Camera } from './camera.svelte.js';
 import type { Point } from './geometry.js';
 
 export interface GestureHandlers {
-  camera: Camera;
+  camera(): Camera;
   /** The pointer rests or moves over the map; null when it leaves. Screen pixels from the map's corner. */
   over(point: Point | null): void;
   /** A click or tap on no node. */
   click(point: Point): void;
+  /** A node is dragged by so many screen pixels. By touch the map is panned instead: a thumb is always on some node. */
+  drag(node: string, dx: number, dy: number): void;
+  drop(node: string): void;
 }
 
 /** A pointer that moved less has clicked. */
@@ -22,7 +25,10 @@ class Gestures {
   readonly #pointers = new Map<number, Point>();
   #start: Point = { x: 0, y: 0 };
   #dragging = false;
-  #onNode = false;
+  /** The node that was pressed. */
+  #node: string | null = null;
+  /** The node that is moved. */
+  #carried: string | null = null;
 
   constructor(
     readonly element: HTMLElement,
@@ -35,7 +41,7 @@ class Gestures {
     if (this.#pointers.size === 0) {
       this.#start = this.#local(event);
       this.#dragging = false;
-      this.#onNode = target?.closest('[data-node]') !== null;
+      this.#node = target?.closest<HTMLElement>('[data-node]')?.dataset.node ?? null;
     }
     this.#pointers.set(event.pointerId, this.#local(event));
   }
@@ -49,16 +55,18 @@ class Gestures {
       return;
     }
     if (!this.#dragging && Math.hypot(point.x - this.#start.x, point.y - this.#start.y) < dragPixels) return;
-    if (!this.#dragging) this.#begin(event.pointerId);
-    if (this.#pointers.size === 2) this.#pinch(event.pointerId, point);
-    else this.handlers.camera.pan(point.x - last.x, point.y - last.y);
+    if (!this.#dragging) this.#begin(event);
+    if (this.#carried !== null) this.handlers.drag(this.#carried, point.x - last.x, point.y - last.y);
+    else if (this.#pointers.size === 2) this.#pinch(event.pointerId, point);
+    else this.handlers.camera().pan(point.x - last.x, point.y - last.y);
     this.#pointers.set(event.pointerId, point);
   }
 
-  #begin(pointer: number): void {
+  #begin({ pointerId, pointerType }: PointerEvent): void {
     this.#dragging = true;
+    this.#carried = pointerType === 'touch' ? null : this.#node;
     this.handlers.over(null);
-    this.element.setPointerCapture(pointer);
+    this.element.setPointerCapture(pointerId);
   }
 
   #pinch(moving: number, point: Point): void {
@@ -67,13 +75,15 @@ class Gestures {
     if (!from || !other) return;
     const before = Math.hypot(from.x - other.x, from.y - other.y);
     const after = Math.hypot(point.x - other.x, point.y - other.y);
-    this.handlers.camera.zoomAt({ x: (point.x + other.x) / 2, y: (point.y + other.y) / 2 }, after / Math.max(1, before));
-    this.handlers.camera.pan((point.x - from.x) / 2, (point.y - from.y) / 2);
+    this.handlers.camera().zoomAt({ x: (point.x + other.x) / 2, y: (point.y + other.y) / 2 }, after / Math.max(1, before));
+    this.handlers.camera().pan((point.x - from.x) / 2, (point.y - from.y) / 2);
   }
 
   up(event: PointerEvent): void {
     if (!this.#pointers.delete(event.pointerId) || this.#pointers.size > 0) return;
-    if (!this.#dragging && !this.#onNode && event.type === 'pointerup') this.handlers.click(this.#local(event));
+    if (this.#carried !== null) this.handlers.drop(this.#carried);
+    this.#carried = null;
+    if (!this.#dragging && this.#node === null && event.type === 'pointerup') this.handlers.click(this.#local(event));
   }
 
   /** The click that ends a drag selects nothing. */
@@ -87,9 +97,9 @@ class Gestures {
   wheel(event: WheelEvent): void {
     event.preventDefault();
     const scale = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? linePixels : 1;
-    if (event.ctrlKey || event.metaKey) this.handlers.camera.zoomAt(this.#local(event), Math.exp(-event.deltaY * scale * wheelZoom));
-    else if (event.shiftKey && event.deltaX === 0) this.handlers.camera.pan(-event.deltaY * scale, 0);
-    else this.handlers.camera.pan(-event.deltaX * scale, -event.deltaY * scale);
+    if (event.ctrlKey || event.metaKey) this.handlers.camera().zoomAt(this.#local(event), Math.exp(-event.deltaY * scale * wheelZoom));
+    else if (event.shiftKey && event.deltaX === 0) this.handlers.camera().pan(-event.deltaY * scale, 0);
+    else this.handlers.camera().pan(-event.deltaX * scale, -event.deltaY * scale);
   }
 
   #local(event: MouseEvent): Point {

@@ -1,37 +1,45 @@
 /**
  * Who stands where on the map. The first topology is laid out as a whole; after that a new node takes a free slot and
- * nobody moves until the user presses Tidy, which can be undone. Places are remembered in this browser.
+ * nobody moves until the user presses Tidy or drags, which can be undone. What the user put somewhere is pinned: Tidy
+ * leaves it there. A node that comes back takes its old place, when that is free.
  */
-import { type Places, type Point } from './geometry.js';
+import type { Places, Point } from './geometry.js';
+import type { KeptPlace, PlaceKeeper } from './kept-places.js';
 import { type Topology, topologyKey } from './layout.js';
 import type { LayoutAnswer, LayoutRequest } from './layout.worker.js';
-import { placeNew } from './slots.js';
+import { nearestFree, placeAround, placeNew } from './slots.js';
 
-const storageKey = 'fluoroscope.places';
-/** Remembered places; with more the map is laid out anew. */
-const maxRemembered = 1_500;
 /** The first nodes come in a burst: they are laid out together. */
 const gatherMs = 400;
 const tidyMs = 250;
 
+interface Arrangement {
+  places: Places;
+  pinned: ReadonlySet<string>;
+}
+
 export class MapPlaces {
   places = $state.raw<Places>(new Map());
+  pinned = $state.raw<ReadonlySet<string>>(new Set());
   /** Nodes that took a slot since the last layout. */
   slotted = $state.raw(0);
-  canUndo = $state.raw(false);
+  /** What can be undone; null when nothing can. */
+  undoable = $state.raw<'tidy' | 'move' | null>(null);
   /** Grows with every whole layout: the map fits itself to the first. */
   layouts = $state.raw(0);
 
-  /** The map was fitted to its first layout; it never fits itself again. */
-  fitted = false;
-
+  readonly #keeper: PlaceKeeper;
   #topology: Topology = { nodes: [], edges: [] };
   #key = '';
   #number = 0;
   #answer: ((places: Places) => void) | null = null;
   #worker: Worker | null = null;
-  #before: Places | null = null;
+  #before: Arrangement | null = null;
   #gathering: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(keeper: PlaceKeeper) {
+    this.#keeper = keeper;
+  }
 
   /** Takes the topology as it is now; the same topology changes nothing. */
   follow(topology: Topology): void {
@@ -40,60 +48,105 @@ export class MapPlaces {
     this.#key = key;
     this.#topology = topology;
     if (this.places.size > 0) this.#addSlots();
-    else this.#gathering ??= setTimeout(() => this.#begin(), this.layouts === 0 && remembered().size > 0 ? 0 : gatherMs);
+    else this.#gathering ??= setTimeout(() => this.#begin(), this.#keeper.known().size > 0 ? 0 : gatherMs);
   }
 
   #begin(): void {
     this.#gathering = null;
-    const known = remembered();
+    const known = this.#keeper.known();
     const kept = this.#topology.nodes.filter((id) => known.has(id));
-    if (kept.length * 2 < this.#topology.nodes.length) {
-      this.#layOut((places) => this.#settle(places));
-      return;
-    }
-    this.#settle(new Map(kept.map((id) => [id, known.get(id) ?? { x: 0, y: 0 }])));
-    this.#addSlots();
+    this.pinned = new Set(kept.filter((id) => known.get(id)?.pinned));
+    if (kept.length * 2 < this.#topology.nodes.length) this.#layOut((places) => this.#settle(this.#aroundPinned(places, known)));
+    else this.#settle(new Map(kept.map((id) => [id, pointOf(known.get(id))])));
   }
 
   #settle(places: Places): void {
     this.places = places;
-    this.layouts++;
     this.#addSlots();
+    this.layouts++;
     this.slotted = 0;
   }
 
   #addSlots(): void {
     const here = new Set(this.#topology.nodes);
-    const known = new Map([...this.places].filter(([id]) => here.has(id)));
-    this.slotted += this.#topology.nodes.filter((id) => !known.has(id)).length;
-    this.places = placeNew(this.#topology, known);
-    remember(this.places);
+    const standing = new Map([...this.places].filter(([id]) => here.has(id)));
+    const fresh = this.#topology.nodes.filter((id) => !standing.has(id));
+    const known = this.#keeper.known();
+    const back = fresh.filter((id) => known.has(id));
+    const places = placeAround(standing, new Map(back.map((id) => [id, pointOf(known.get(id))])));
+    this.pinned = new Set([...this.pinned, ...back.filter((id) => known.get(id)?.pinned)]);
+    this.slotted += fresh.length - back.length;
+    this.places = placeNew(this.#topology, places);
+    this.#keep();
   }
 
-  /** Lays everything out again. */
+  /** Lays everything out again but what is pinned. */
   tidy(): void {
-    const before = this.places;
+    const before = { places: this.places, pinned: this.pinned };
     this.#layOut((places) => {
-      this.#before = before;
-      this.canUndo = true;
+      this.#remember(before, 'tidy');
       this.slotted = 0;
-      this.#move(places);
+      this.#animate(this.#aroundPinned(places, this.places));
     });
   }
 
-  /** The exact places from before the last Tidy. */
+  #aroundPinned(places: Places, known: Places): Places {
+    const pinned = new Map([...this.pinned].flatMap((id) => (places.has(id) && known.has(id) ? [[id, pointOf(known.get(id))]] : [])));
+    return pinned.size === 0 ? places : placeAround(pinned, places);
+  }
+
+  /** The exact places from before the last Tidy or move. */
   undo(): void {
-    if (!this.#before) return;
     const before = this.#before;
+    if (!before) return;
     this.#before = null;
-    this.canUndo = false;
-    this.#move(placeNew(this.#topology, before));
+    this.undoable = null;
+    this.pinned = before.pinned;
+    this.#animate(placeNew(this.#topology, before.places));
+  }
+
+  /** While it is dragged; `drop` ends it. */
+  drag(id: string, dx: number, dy: number): void {
+    const place = this.places.get(id);
+    if (!place) return;
+    if (this.undoable !== 'move' || !this.#dragging) this.#remember({ places: this.places, pinned: this.pinned }, 'move');
+    this.#dragging = true;
+    this.places = new Map(this.places).set(id, { x: place.x + dx, y: place.y + dy });
+  }
+  #dragging = false;
+
+  /** Ends a move: the card lies on no other, and stays there. */
+  drop(id: string): void {
+    this.#dragging = false;
+    const place = this.places.get(id);
+    if (!place) return;
+    const others = new Map(this.places);
+    others.delete(id);
+    this.places = others.set(id, nearestFree({ x: Math.round(place.x), y: Math.round(place.y) }, others));
+    this.pinned = new Set([...this.pinned, id]);
+    this.#keep();
+  }
+
+  /** Pinned, or free for Tidy again. */
+  togglePin(id: string): void {
+    const pinned = new Set(this.pinned);
+    if (!pinned.delete(id)) pinned.add(id);
+    this.pinned = pinned;
+    this.#keep();
   }
 
   stop(): void {
     this.#worker?.terminate();
     this.#worker = null;
     if (this.#gathering !== null) clearTimeout(this.#gathering);
+    this.#gathering = null;
+    // Who comes back asks again.
+    if (this.places.size === 0) this.#key = '';
+  }
+
+  #remember(before: Arrangement, what: 'tidy' | 'move'): void {
+    this.#before = before;
+    this.undoable = what;
   }
 
   #layOut(then: (places: Places) => void): void {
@@ -111,21 +164,28 @@ export class MapPlaces {
     return worker;
   }
 
-  #move(target: Places): void {
-    remember(target);
+  #keep(): void {
+    const kept = new Map<string, KeptPlace>(this.#keeper.known());
+    for (const [id, { x, y }] of this.places) kept.set(id, { x, y, pinned: this.pinned.has(id) });
+    this.#keeper.keep(kept);
+  }
+
+  #animate(target: Places): void {
     const from = this.places;
     const startMs = performance.now();
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      this.places = target;
-      return;
-    }
     const step = (nowMs: number) => {
       const share = Math.min(1, Math.max(0, (nowMs - startMs) / tidyMs));
       this.places = share === 1 ? target : between(from, target, 1 - (1 - share) ** 3);
       if (share < 1) requestAnimationFrame(step);
+      else this.#keep();
     };
-    requestAnimationFrame(step);
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) step(Number.POSITIVE_INFINITY);
+    else requestAnimationFrame(step);
   }
+}
+
+function pointOf(place: Point | undefined): Point {
+  return { x: place?.x ?? 0, y: place?.y ?? 0 };
 }
 
 function between(from: Places, to: Places, share: number): Places {
@@ -135,27 +195,4 @@ function between(from: Places, to: Places, share: number): Places {
     places.set(id, { x: start.x + (place.x - start.x) * share, y: start.y + (place.y - start.y) * share });
   }
   return places;
-}
-
-/** Storage may be switched off, or hold anything. */
-function remembered(): Map<string, Point> {
-  try {
-    const rows: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '[]');
-    return new Map(Array.isArray(rows) ? rows.filter(isRow).map(([id, x, y]) => [id, { x, y }]) : []);
-  } catch {
-    return new Map();
-  }
-}
-
-function isRow(row: unknown): row is [string, number, number] {
-  return Array.isArray(row) && typeof row[0] === 'string' && Number.isFinite(row[1]) && Number.isFinite(row[2]);
-}
-
-function remember(places: Places): void {
-  try {
-    const rows = [...places].slice(0, maxRemembered).map(([id, { x, y }]) => [id, x, y]);
-    localStorage.setItem(storageKey, JSON.stringify(rows));
-  } catch {
-    // Then the places last as long as the page.
-  }
 }

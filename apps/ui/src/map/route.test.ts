@@ -37,6 +37,20 @@ describe('edges', () => {
     expect(inside(flatten(routeEdge(caller, callee, places)), middle)).toBe(false);
   });
 
+  it('never run back on the way past cards that stand nearly side by side', () => {
+    const moved = { x: middle.x + 24, y: 200 };
+    const places = new Map([
+      ['a', caller],
+      ['b', middle],
+      ['moved', moved],
+      ['c', callee],
+    ]);
+    const points = flatten(routeEdge(caller, callee, places));
+    const steps = Array.from({ length: points.length / 2 - 1 }, (_, at) => (points[at * 2 + 2] ?? 0) - (points[at * 2] ?? 0));
+    expect(Math.min(...steps)).toBeGreaterThanOrEqual(-1e-9);
+    expect(inside(points, middle) || inside(points, moved)).toBe(false);
+  });
+
   it('are found by their distance, also when they run back or to themselves', () => {
     for (const [from, to] of [
       [caller, callee],

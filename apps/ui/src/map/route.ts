@@ -49,27 +49,40 @@ function backwards(start: Point, end: Point): Curve {
 
 interface Passage {
   left: number;
+  right: number;
   y: number;
+}
+
+/** Cards that stand side by side, or nearly: a line passes them together. */
+interface Column {
+  left: number;
+  right: number;
+  tops: number[];
 }
 
 /** Where the line passes each rank between its ends: at its own height, or through the nearest gap. */
 function passages(start: Point, end: Point, places: Places): Passage[] {
-  const columns = new Map<number, number[]>();
-  for (const { x, y } of places.values()) {
-    if (x < start.x || x + nodeWidth > end.x) continue;
-    const tops = columns.get(x) ?? [];
-    tops.push(y);
-    columns.set(x, tops);
-  }
   let from = start;
-  return [...columns.keys()]
-    .sort((a, b) => a - b)
-    .map((left) => {
-      const share = (left + nodeWidth / 2 - from.x) / (end.x - from.x);
-      const y = nearestGap(from.y + (end.y - from.y) * share, columns.get(left) ?? []);
-      from = { x: left + nodeWidth, y };
-      return { left, y };
-    });
+  return columnsBetween(start.x, end.x, places).map(({ left, right, tops }) => {
+    const share = ((left + right) / 2 - from.x) / (end.x - from.x);
+    const y = nearestGap(from.y + (end.y - from.y) * share, tops);
+    from = { x: right, y };
+    return { left, right, y };
+  });
+}
+
+/** From left to right, apart from each other: what a person moved a little stays with its rank. */
+function columnsBetween(from: number, to: number, places: Places): Column[] {
+  const between = [...places.values()].filter(({ x }) => x >= from && x + nodeWidth <= to).sort((a, b) => a.x - b.x);
+  const columns: Column[] = [];
+  for (const { x, y } of between) {
+    const last = columns.at(-1);
+    if (last && x < last.right) {
+      last.right = x + nodeWidth;
+      last.tops.push(y);
+    } else columns.push({ left: x, right: x + nodeWidth, tops: [y] });
+  }
+  return columns;
 }
 
 function nearestGap(wanted: number, tops: readonly number[]): number {
@@ -82,10 +95,10 @@ function nearestGap(wanted: number, tops: readonly number[]): number {
 function through(start: Point, end: Point, stops: readonly Passage[]): Curve {
   const curve: Curve = [start.x, start.y];
   let from = start;
-  for (const { left, y } of stops) {
+  for (const { left, right, y } of stops) {
     bend(curve, from, { x: left, y });
-    curve.push(left, y, left + nodeWidth, y, left + nodeWidth, y);
-    from = { x: left + nodeWidth, y };
+    curve.push(left, y, right, y, right, y);
+    from = { x: right, y };
   }
   bend(curve, from, end);
   return curve;

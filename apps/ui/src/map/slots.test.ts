@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeHeight, nodeWidth, type Point } from './geometry.js';
 import { layOut, type Topology, topologyKey } from './layout.js';
-import { placeNew } from './slots.js';
+import { nearestFree, placeAround, placeNew } from './slots.js';
 
 const topologies = fc.integer({ min: 1, max: 14 }).chain((size) => {
   const nodes = Array.from({ length: size }, (_, index) => `service-${index}`);
@@ -43,6 +43,35 @@ describe('slots', () => {
     const places = placeNew({ nodes: ['a', 'b'], edges: [['a', 'b']] }, new Map([['a', { x: 0, y: 40 }]]));
     expect(places.get('b')?.x).toBeGreaterThan(nodeWidth);
     expect(places.get('b')?.y).toBe(40);
+  });
+});
+
+describe('a card that is moved', () => {
+  const points = fc.record({ x: fc.integer({ min: -600, max: 600 }), y: fc.integer({ min: -600, max: 600 }) });
+
+  it('lies on no other, wherever it is dropped', () => {
+    fc.assert(
+      fc.property(topologies, points, (topology, wanted) => {
+        const places = new Map(layOut(topology));
+        expectApart(new Map([...places, ['moved', nearestFree(wanted, places)]]));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('stays where it was put when that is free', () => {
+    expect(nearestFree({ x: 7, y: 3 }, new Map([['a', { x: 400, y: 0 }]]))).toEqual({ x: 7, y: 3 });
+  });
+
+  it('stays while the others are laid out around it', () => {
+    fc.assert(
+      fc.property(topologies, points, (topology, pinned) => {
+        const places = placeAround(new Map([['service-0', pinned]]), new Map(layOut(topology)));
+        expect(places.get('service-0')).toEqual(pinned);
+        expectApart(places);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

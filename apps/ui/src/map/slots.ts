@@ -22,6 +22,28 @@ export function placeNew(topology: Topology, known: Places): Map<string, Point> 
   return places;
 }
 
+/** Those that stand stay; the others keep their own place where it is free, and take the nearest where it is not. */
+export function placeAround(standing: Places, others: Places): Map<string, Point> {
+  const places = new Map<string, Point>(standing);
+  for (const [id, place] of others) if (!places.has(id)) places.set(id, nearestFree(place, places));
+  return places;
+}
+
+/** The place itself when no card lies there, else the nearest free one above or below. */
+export function nearestFree(place: Point, places: Places): Point {
+  return overlapsNone(place, places) ? place : freeSlot(place, places);
+}
+
+/** Cards may come closer when a person puts them there than when they are placed. */
+const leastGap = 8;
+
+function overlapsNone(place: Point, places: Places): boolean {
+  for (const other of places.values()) {
+    if (Math.abs(other.x - place.x) < nodeWidth + leastGap && Math.abs(other.y - place.y) < nodeHeight + leastGap) return false;
+  }
+  return true;
+}
+
 interface Neighbour {
   place: Point;
   calls: boolean;

@@ -24,6 +24,7 @@ export const icons = {
   up: 'm4 10 4-4 4 4',
   down: 'm4 6 4 4 4-4',
   right: 'm6 4 4 4-4 4',
+  pin: 'M6 2.5h4M6.8 2.5 6.3 7 4 9.5h8L9.7 7l-.5-4.5M8 9.5v4',
   nav: 'M2.5 3h11v10h-11zM6 3v10',
 } as const;
 
