@@ -5,26 +5,13 @@
  * graph's room is left: a snapshot on return is cheaper than a backlog.
  */
 import { socketPath } from '@fluoroscope/contract/addresses';
-import type {
-  ClientEvents,
-  GraphSnapshot,
-  IngestMessage,
-  Room,
-  ServerEvents,
-  TracesDelta,
-  TracesSnapshot,
-} from '@fluoroscope/contract/live';
+import type { ClientEvents, GraphSnapshot, IngestMessage, Room, ServerEvents } from '@fluoroscope/contract/live';
 import { io, type Socket } from 'socket.io-client';
 
 export interface StreamHandlers {
   graphSnapshot(message: GraphSnapshot): void;
   graphDelta(message: GraphSnapshot): void;
   ingest(message: IngestMessage): void;
-}
-
-export interface TracesHandlers {
-  tracesSnapshot(message: TracesSnapshot): void;
-  tracesDelta(message: TracesDelta): void;
 }
 
 const reconnectMinMs = 500;
@@ -44,8 +31,6 @@ export class LiveStream {
   readonly #socket: Socket<ServerEvents, ClientEvents>;
   readonly #handlers: StreamHandlers;
   readonly #sequences = new Map<Room, number>();
-  /** Whoever shows the trace list; without it the room is not joined. */
-  #traces: TracesHandlers | null = null;
 
   constructor(handlers: StreamHandlers) {
     this.#handlers = handlers;
@@ -62,9 +47,7 @@ export class LiveStream {
   listen(): () => void {
     this.#listenToConnection();
     this.#listenToRooms();
-    const visibility = () => {
-      for (const room of this.#watched()) document.hidden ? this.#leave(room) : this.#join(room);
-    };
+    const visibility = () => (document.hidden ? this.#leave('graph') : this.#join('graph'));
     document.addEventListener('visibilitychange', visibility);
     this.#socket.connect();
     return () => {
@@ -72,21 +55,6 @@ export class LiveStream {
       this.#socket.removeAllListeners();
       this.#socket.disconnect();
     };
-  }
-
-  /** Stays in the room `traces`, over every reconnect, until the answer is called. */
-  followTraces(handlers: TracesHandlers): () => void {
-    this.#traces = handlers;
-    if (!document.hidden) this.#join('traces');
-    return () => {
-      this.#traces = null;
-      this.#leave('traces');
-    };
-  }
-
-  /** Rooms that are left while nobody sees the page. */
-  #watched(): Room[] {
-    return this.#traces ? ['graph', 'traces'] : ['graph'];
   }
 
   #listenToConnection(): void {
@@ -98,7 +66,7 @@ export class LiveStream {
       this.heardAt = Date.now();
       this.#sequences.clear();
       this.#join('ingest');
-      if (!document.hidden) for (const room of this.#watched()) this.#join(room);
+      if (!document.hidden) this.#join('graph');
     });
     this.#socket.on('disconnect', (reason) => {
       this.connected = false;
@@ -128,13 +96,6 @@ export class LiveStream {
     });
     this.#socket.on('ingest:delta', (message) => {
       if (this.#continues('ingest', message.sequence)) this.#handlers.ingest(message);
-    });
-    this.#socket.on('traces:snapshot', (message) => {
-      this.#begin('traces', message.sequence);
-      this.#traces?.tracesSnapshot(message);
-    });
-    this.#socket.on('traces:delta', (message) => {
-      if (this.#continues('traces', message.sequence)) this.#traces?.tracesDelta(message);
     });
   }
 

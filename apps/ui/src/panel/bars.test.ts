@@ -1,7 +1,7 @@
 import { bucketOf, recordBucket } from '@fluoroscope/xray/histogram';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { axisOf, barsOf } from './bars.js';
+import { axisOf, barsOf, countBetween, edgesOf, nearestEdge, positionOf } from './bars.js';
 
 const histograms = fc.array(fc.integer({ min: 0, max: 60_000_000 }), { minLength: 1, maxLength: 60 }).map((times) => {
   const histogram: number[] = [];
@@ -24,5 +24,29 @@ describe('histogram bars', () => {
         });
       }),
     );
+  });
+
+  it('begin and end at the edges that a selection snaps to, so that a selection counts whole bars', () => {
+    fc.assert(
+      fc.property(histograms, ({ histogram, count }) => {
+        const axis = axisOf(histogram);
+        const bars = barsOf(histogram, axis);
+        const edges = edgesOf(axis);
+        for (const { fromMicros, toMicros } of bars) {
+          expect(edges).toContain(fromMicros);
+          expect(edges).toContain(toMicros);
+        }
+        const [first = 0, last = 0] = [edges[0], edges.at(-1)];
+        const middle = edges[Math.floor(edges.length / 2)] ?? 0;
+        expect(countBetween(bars, first, last)).toBe(count);
+        expect(countBetween(bars, first, middle) + countBetween(bars, middle, last)).toBe(count);
+      }),
+    );
+  });
+
+  it('know the nearest edge of a place', () => {
+    const axis = { firstDecade: 0, lastDecade: 3 };
+    const edges = edgesOf(axis);
+    for (const [index, micros] of edges.entries()) expect(nearestEdge(edges, axis, positionOf(micros, axis))).toBe(index);
   });
 });

@@ -76,3 +76,26 @@ function startOf(step: number): number {
 function decadeOf(micros: number): number {
   return Math.log10(Math.max(micros, microsPerMs) / microsPerMs);
 }
+
+/** Where bars may begin and end, in microseconds: what a selection snaps to. */
+export function edgesOf({ lastDecade, firstDecade }: Axis): number[] {
+  const edges: number[] = [];
+  for (let step = firstDecade * stepsPerDecade; step <= lastDecade * stepsPerDecade; step += isFine(step) ? 1 : 2)
+    edges.push(startOf(step));
+  return edges;
+}
+
+/** The edge that is nearest to a place on the axis, 0 to 1, by its index. */
+export function nearestEdge(edges: readonly number[], axis: Axis, position: number): number {
+  let nearest = 0;
+  edges.forEach((micros, index) => {
+    const distance = Math.abs(positionOf(micros, axis) - position);
+    if (distance < Math.abs(positionOf(edges[nearest] ?? 0, axis) - position)) nearest = index;
+  });
+  return nearest;
+}
+
+/** Requests in bars between two edges. The first edge stands for everything below it too. */
+export function countBetween(bars: readonly Bar[], fromMicros: number, toMicros: number): number {
+  return bars.filter((bar) => bar.fromMicros >= fromMicros - 1 && bar.toMicros <= toMicros + 1).reduce((sum, { count }) => sum + count, 0);
+}

@@ -1,5 +1,6 @@
 /** The course of a node or a call: rows of the graph over time, turned into the three charts of the panel. */
 import type { StatisticsRow } from '@fluoroscope/contract/graph';
+import type { HistoryPeriod } from '@fluoroscope/contract/history';
 import { formatPercentile, formatRate, formatShare, sayPercentile, sayRate, sayShare } from '@fluoroscope/format/format';
 import { percentile } from '@fluoroscope/xray/histogram';
 import type { Chart } from '../charts/lines.js';
@@ -71,4 +72,28 @@ export function chartsOf({ period, rows }: Course): Chart[] {
       say: sayPercentile,
     },
   ];
+}
+
+/** Few enough points to be read one by one, from rows that are stored as they are. */
+export function periodOf(seconds: number): HistoryPeriod {
+  if (seconds <= 1_800) return 10;
+  return seconds <= 43_200 ? 60 : 3_600;
+}
+
+/** A longer period changes more slowly. */
+export function pollMs(period: HistoryPeriod): number {
+  return period === 3_600 ? 60_000 : 10_000;
+}
+
+export function seriesPath({ kind, id, period, from, to }: SeriesQuestion): string {
+  const query = new URLSearchParams({ [kind]: id, from: from.toFixed(3), to: to.toFixed(3), period: String(period) });
+  return `/api/graph/series?${query}`;
+}
+
+export interface SeriesQuestion {
+  kind: 'node' | 'edge';
+  id: string;
+  period: HistoryPeriod;
+  from: number;
+  to: number;
 }
