@@ -1,9 +1,10 @@
 -- The chosen rows, added up by {period}: the whole graph, or the course of one node or edge (then {all} is 0). A row that was
 -- put in place twice (its answer was lost) counts once.
+WITH sumForEach(histogram) AS requests
 SELECT
     intDiv(start, {period: UInt16}) * {period: UInt16} AS begin, kind, caller_name, caller_type, caller_account_id, name, type, account_id,
     max(root), min(inferred), sum(ok), sum(error), sum(throttle), sum(fault), sum(in_progress), sum(total_micros),
-    sumMap(buckets, counts) AS histogram
+    (arrayFilter((bucket, n) -> n > 0, range(length(requests)), requests), arrayFilter(n -> n > 0, requests))
 FROM
 (
     SELECT *
