@@ -58,7 +58,16 @@ async function measureAll(product, data, what) {
     post(`${product.httpUrl}/TraceSummaries`, { StartTime: data.to - 3600 - Math.random(), EndTime: data.to }),
   );
   figures.push(figure(`GetTraceSummaries, newest page of 1 h, ${what}`, summaries, { unit: 'ms' }));
+  for (const { name, seconds } of ranges) {
+    const page = await time(() => askPage(product, rangeOf(data, seconds)));
+    figures.push(figure(`a page of 100 traces of ${name}, ${what}`, page, { unit: 'ms', most: 40 }));
+  }
   return figures;
+}
+
+async function askPage(product, { from, to }) {
+  const { rows } = await (await fetch(`${product.httpUrl}/api/traces?from=${from}&to=${to}&limit=100`)).json();
+  if (rows?.length !== 100) throw new Error('the page of traces is not full');
 }
 
 /** Ends somewhere in the last minutes, never on a whole hour. */

@@ -45,6 +45,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     graph: { serviceGraph: away, slices: away },
     history: { slices: away, series: away },
     traces: { lines: away, documents: away, traceIds: away },
+    traceList: { page: away, total: away },
     dead: { list: away, remove: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),

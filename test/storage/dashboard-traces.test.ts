@@ -1,11 +1,18 @@
 /** What the dashboard reads of traces: real log, real writer, real ClickHouse, real port. */
+import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
+import type { NodeKey } from '@fluoroscope/contract/graph';
+import type { TracePage, TraceRow } from '@fluoroscope/contract/traces';
+import { listedAtMicros, traceRow } from '@fluoroscope/xray/trace-row';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiOnDisk, startApiOnDisk } from '../compat/api-on-disk.js';
 import { until } from '../compat/live-client.js';
+import { generateTraffic } from '../fixtures/traffic.js';
 import { Installation, type TestClickHouse, testClickHouse } from './installation.js';
 
+const seed = Number(process.env.FLUOROSCOPE_SEED ?? Math.floor(Math.random() * 1e6));
+console.log(`dashboard traces: seed ${seed}`);
 const nowSeconds = Math.floor(Date.now() / 1000);
 
 let clickhouse: TestClickHouse;
@@ -15,7 +22,8 @@ let server: ApiOnDisk;
 beforeAll(async () => {
   clickhouse = await testClickHouse();
   installation = await Installation.create(clickhouse);
-  server = await startApiOnDisk({ log: installation.log, graph: installation.graph, traces: new StoredTraceReader(installation.client) });
+  const { log, graph, client } = installation;
+  server = await startApiOnDisk({ log, graph, traces: new StoredTraceReader(client), traceList: new StoredTraceListReader(client) });
 });
 
 afterAll(async () => {
@@ -82,6 +90,123 @@ describe('one trace', () => {
 /** Until everything appended is stored; slices are not asked for here. */
 async function stored(): Promise<void> {
   await until(() => installation.counters().lag === 0 && installation.counters().appended === installation.log.endPosition(), 60_000);
+}
+
+describe('the list of traces', () => {
+  const to = nowSeconds - 100;
+  const range = { from: to - 3_600, to };
+  let truth: TraceRow[];
+
+  beforeAll(async () => {
+    const options = { nowSeconds: to, spanSeconds: 3_000, traces: 400, unfinishedShare: 0.05, announcedShare: 0.2, orphanShare: 0.1 };
+    const { documents } = generateTraffic(seed, options);
+    const rootless = Array.from({ length: 30 }, (_, n) =>
+      segment(n + 1, { trace_id: traceIdOf(500 + n), parent_id: idOf(900), start_time: to - 100 * n - 0.5, end_time: to - 100 * n }),
+    );
+    const all = [...documents, ...rootless, ...rootless];
+    for (let i = 0; i < all.length; i += 200) await installation.append(all.slice(i, i + 200).map((document) => JSON.stringify(document)));
+    await stored();
+    truth = rowsOf(all, range);
+  });
+
+  test.each([1, 37, 500])('is answered whole in pages of %i, newest first, each trace once', async (limit) => {
+    const rows = limit === 1 ? (await pageOf({ ...range, limit })).rows : await allPages({ ...range, limit });
+    expect(rows).toEqual(limit === 1 ? truth.slice(0, 1) : truth);
+    expect((await pageOf(range)).total).toBe(truth.length);
+  });
+
+  test.each<[string, Record<string, string>, (row: TraceRow) => boolean]>([
+    ['outcome', { outcome: 'fault' }, ({ outcome }) => outcome === 'fault'],
+    ['response time', { min: '100', max: '400.5' }, ({ responseMicros: micros }) => micros !== null && micros >= 1e5 && micros <= 400_500],
+    ['progress', { progress: '1' }, ({ inProgress }) => inProgress],
+    ['text of a URL or name', { q: 'SHOP' }, (row) => [row.url, row.entry.name].some((part) => part?.toLowerCase().includes('shop'))],
+    ['text of a trace ID', { q: traceIdOf(507).slice(5) }, ({ traceId }) => traceId === traceIdOf(507)],
+  ])('is narrowed by %s', async (_what, filter, matches) => {
+    const rows = await allPages({ ...range, ...filter, limit: 50 });
+    expect(rows).toEqual(truth.filter(matches));
+    expect(rows.length).toBeGreaterThan(0);
+    expect((await pageOf({ ...range, ...filter })).total).toBe(rows.length);
+  });
+
+  test('is narrowed by a service, wherever in the trace it is', async () => {
+    const [wanted] = truth.flatMap(({ services }) => services.slice(1).filter(({ type }) => type !== ''));
+    const isWanted = (key: NodeKey) => JSON.stringify(key) === JSON.stringify(wanted);
+    const service = [wanted?.name, wanted?.type, wanted?.accountId].join('|');
+    const rows = await allPages({ ...range, service, limit: 50 });
+    expect(rows.filter(({ moreServices }) => moreServices === 0)).toEqual(
+      truth.filter(({ services, moreServices }) => moreServices === 0 && services.some(isWanted)),
+    );
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
+  test('neither skips nor repeats while new traces arrive', async () => {
+    const first = await pageOf({ ...range, to: nowSeconds + 60, limit: 100 });
+    const late = Array.from({ length: 50 }, (_, n) =>
+      segment(n + 1, { trace_id: traceIdOf(700 + n), start_time: nowSeconds - n / 100, end_time: nowSeconds }),
+    );
+    await installation.append(late.map((document) => JSON.stringify(document)));
+    await stored();
+    const rest = await allPages({ ...range, to: nowSeconds + 60, limit: 100, before: first.before ?? '' });
+    const ids = [...first.rows, ...rest].map(({ traceId }) => traceId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.slice(-truth.length)).toEqual(truth.map(({ traceId }) => traceId));
+  });
+
+  test('is empty where nothing is stored', async () => {
+    const none = { from: nowSeconds - 20 * 86_400, to: nowSeconds - 19 * 86_400 };
+    expect(await pageOf(none)).toEqual({ rows: [], before: null, total: 0, totalIsAtLeast: false, ...none });
+  });
+
+  test.each([
+    ['', 'from and to'],
+    ['from=NaN&to=1', 'from is "NaN"'],
+    ['from=Infinity&to=1', 'from is'],
+    ['from=-1&to=1', 'from is'],
+    ['from=1e3&to=2000', 'from is'],
+    ['from=5&to=1', 'from must not be later'],
+    ['from=0&to=4000000000', 'longer than'],
+    ['from=1&from=2&to=3', 'from is given more than once'],
+    ['from=1&to=2&limit=0', 'limit is'],
+    ['from=1&to=2&limit=501', 'limit is'],
+    ['from=1&to=2&limit=1.5', 'limit is'],
+    ['from=1&to=2&before=abc', 'before is not'],
+    [`from=1&to=2&before=${Buffer.from(`1.${'g'.repeat(32)}`).toString('base64url')}`, 'before is not'],
+    ['from=1&to=2&outcome=fine', 'outcome is "fine"'],
+    ['from=1&to=2&min=%27', 'min is'],
+    ['from=1&to=2&progress=yes', 'progress is'],
+    [`from=1&to=2&q=${'x'.repeat(501)}`, 'q is longer'],
+  ])('refuses %j in a sentence', async (query, sentence) => {
+    const response = await get(`/api/traces?${query}`);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { message: expect.stringContaining(sentence), code: 'invalid_request' },
+    ]);
+  });
+});
+
+async function pageOf(query: Record<string, string | number>): Promise<TracePage> {
+  const response = await get(`/api/traces?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`);
+  expect(response.status).toBe(200);
+  return (await response.json()) as TracePage;
+}
+
+async function allPages(query: Record<string, string | number>): Promise<TraceRow[]> {
+  const rows: TraceRow[] = [];
+  for (let page = await pageOf(query); ; page = await pageOf({ ...query, before: page.before ?? '' })) {
+    rows.push(...page.rows);
+    if (page.before === null) return rows;
+  }
+}
+
+/** What the list should be, by the documents themselves. */
+function rowsOf(documents: readonly SegmentDocument[], { from, to }: { from: number; to: number }): TraceRow[] {
+  const traces = new Map<string, SegmentDocument[]>();
+  for (const document of documents) traces.set(document.trace_id, [...(traces.get(document.trace_id) ?? []), document]);
+  return [...traces.values()]
+    .map((own) => ({ row: traceRow(own), at: listedAtMicros(own) }))
+    .filter(({ at }) => at !== null && at >= from * 1e6 && at < to * 1e6)
+    .sort((left, right) => (right.at ?? 0) - (left.at ?? 0))
+    .map(({ row }) => row);
 }
 
 function get(path: string, headers: Record<string, string> = {}): Promise<Response> {

@@ -10,6 +10,7 @@ import staticFiles from '@fastify/static';
 import type { DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { HistoryReader } from '@fluoroscope/clickhouse/history-reader';
+import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { ApiCounters } from '@fluoroscope/contract/counters';
 import type { LogAppender } from '@fluoroscope/log/log';
@@ -42,6 +43,7 @@ export interface ApiOptions {
   graph: GraphReader;
   history: HistoryReader;
   traces: TraceReader;
+  traceList: TraceListReader;
   dead: DeadDocuments;
   live: LiveSource;
   health: () => HealthReport;

@@ -19,6 +19,7 @@ import {
   installation,
   liveSource,
   logAppender,
+  traceListReader,
   traceReader,
 } from './tokens.js';
 import { Pages } from './ui/pages.js';
@@ -54,7 +55,7 @@ export function appModule(options: ApiOptions, tally: ApiTally): DynamicModule {
 }
 
 function given(options: ApiOptions, tally: ApiTally): Provider[] {
-  const { logger, log, graph, history, traces, dead, live, health, ingest, uiFolder, region, accountId } = options;
+  const { logger, log, graph, history, traces, traceList, dead, live, health, ingest, uiFolder, region, accountId } = options;
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Pages, useValue: new Pages(uiFolder) },
@@ -63,6 +64,7 @@ function given(options: ApiOptions, tally: ApiTally): Provider[] {
     { provide: graphReader, useValue: graph },
     { provide: historyReader, useValue: history },
     { provide: traceReader, useValue: traces },
+    { provide: traceListReader, useValue: traceList },
     { provide: deadDocuments, useValue: dead },
     { provide: liveSource, useValue: live },
     { provide: healthSource, useValue: health },

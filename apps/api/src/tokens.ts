@@ -4,6 +4,7 @@ export const logAppender = Symbol('LogAppender');
 export const graphReader = Symbol('GraphReader');
 export const historyReader = Symbol('HistoryReader');
 export const traceReader = Symbol('TraceReader');
+export const traceListReader = Symbol('TraceListReader');
 export const deadDocuments = Symbol('DeadDocuments');
 export const installation = Symbol('Installation');
 export const healthSource = Symbol('HealthSource');

@@ -16,6 +16,7 @@ import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
+import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
@@ -145,6 +146,7 @@ class ProcessTree implements Standalone {
       graph: new StoredGraphReader(client),
       history: new StoredHistoryReader(client),
       traces: new StoredTraceReader(client),
+      traceList: new StoredTraceListReader(client),
       dead: new StoredDeadDocuments(client),
       live: writer,
       health: () => this.health(),

@@ -9,9 +9,13 @@
  */
 import type { IngestCounters } from './counters.js';
 import type { SliceRows } from './graph.js';
+import type { TraceRow } from './traces.js';
 
-/** `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection. */
-export const rooms = ['graph', 'ingest'] as const;
+/**
+ * `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection.
+ * `traces`: rows of the trace list, as they begin and as they change.
+ */
+export const rooms = ['graph', 'ingest', 'traces'] as const;
 export type Room = (typeof rooms)[number];
 
 /** Ticks per second of the `graph` room. */
@@ -36,6 +40,8 @@ export interface ServerEvents {
   'graph:delta': (message: GraphDelta) => void;
   'ingest:snapshot': (message: IngestMessage) => void;
   'ingest:delta': (message: IngestMessage) => void;
+  'traces:snapshot': (message: TracesSnapshot) => void;
+  'traces:delta': (message: TracesDelta) => void;
   /** A join that was not granted. `reason` is a sentence for a person. */
   refused: (message: { room: string; code: RefusalCode; reason: string }) => void;
 }
@@ -55,4 +61,17 @@ export interface IngestMessage {
   sequence: number;
   now: number;
   counters: IngestCounters;
+}
+
+export interface TracesSnapshot {
+  sequence: number;
+  now: number;
+  /** The newest, absolute. */
+  rows: TraceRow[];
+}
+
+/** Rows that are new or have changed, absolute, by trace ID. */
+export interface TracesDelta extends TracesSnapshot {
+  /** Rows that did not fit into this message. */
+  leftOut: number;
 }

@@ -36,3 +36,17 @@ export interface TraceRow {
   annotations: Record<string, AnnotationValue>;
   documents: number;
 }
+
+/** What `GET /api/traces` answers. */
+export interface TracePage {
+  /** Newest first. */
+  rows: TraceRow[];
+  /** To be given back as `before` for the next page; null when there is none. A page may have few rows and a next one. */
+  before: string | null;
+  /** Traces of the range that match. Counting is bounded: more than `total`, when `totalIsAtLeast`. */
+  total: number;
+  totalIsAtLeast: boolean;
+  /** Epoch seconds, as asked. */
+  from: number;
+  to: number;
+}

@@ -50,6 +50,12 @@ export function numberOf(query: Query, name: string, bounds: { min?: number; max
   return value;
 }
 
+export function integerOf(query: Query, name: string, bounds: { min?: number; max: number }): number | undefined {
+  const value = numberOf(query, name, bounds);
+  if (value !== undefined && !Number.isInteger(value)) throw invalid(`${name} is ${value}; it must be a whole number`);
+  return value;
+}
+
 /** Epoch seconds, half open, at most `maxSeconds` long. */
 export function rangeOf(query: Query, maxSeconds: number): { from: number; to: number } {
   const from = numberOf(query, 'from', { max: latestSeconds });

@@ -1,15 +1,45 @@
-/** Traces for the dashboard: one of them whole, as lines of JSON. */
+/** Traces for the dashboard: a page of the list, and one of them whole, as lines of JSON. */
+import { readPlace, type TraceListReader, type TracePlace, writePlace } from '@fluoroscope/clickhouse/trace-list-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
+import type { TracePage } from '@fluoroscope/contract/traces';
+import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
+import type { TraceFilter } from '@fluoroscope/xray/trace-filter';
+import { Controller, Get, Header, Inject, Param, Query as QueryOf, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { traceReader } from '../tokens.js';
+import { traceListReader, traceReader } from '../tokens.js';
 import { isTraceId } from '../xray/stored-traces.js';
 import { DashboardError } from './errors.js';
-import { invalid, shown } from './query.js';
+import { flagOf, integerOf, invalid, listOf, numberOf, type Query, rangeOf, shown, textOf } from './query.js';
+
+const maxRangeSeconds = 31 * 86_400;
+const defaultLimit = 100;
+const maxLimit = 500;
+const maxTextLength = 500;
+/** Of a node's address: three parts of 250 characters, any of them escaped. */
+const maxServiceLength = 2_300;
+const maxResponseMs = 1e9;
+const outcomeNames = ['ok', 'error', 'throttle', 'fault'] as const;
 
 @Controller('api/traces')
 export class TraceListController {
-  constructor(@Inject(traceReader) private readonly traces: TraceReader) {}
+  constructor(
+    @Inject(traceReader) private readonly traces: TraceReader,
+    @Inject(traceListReader) private readonly list: TraceListReader,
+  ) {}
+
+  /** Newest first. The page and the total are read at the same time. */
+  @Get()
+  @Header('cache-control', 'no-store')
+  async page(@QueryOf() query: Query): Promise<TracePage> {
+    const range = rangeOf(query, maxRangeSeconds);
+    const asked = { ...range, filter: filterOf(query) };
+    const limit = integerOf(query, 'limit', { min: 1, max: maxLimit }) ?? defaultLimit;
+    const [{ rows, next }, { total, isAtLeast }] = await Promise.all([
+      this.list.page(asked, limit, placeOf(query)),
+      this.list.total(asked),
+    ]);
+    return { rows, before: next === null ? null : writePlace(next), total, totalIsAtLeast: isAtLeast, ...range };
+  }
 
   /** Headers say how many documents the trace has, and how many of them, the earliest, are in the answer. */
   @Get(':traceId')
@@ -25,4 +55,27 @@ export class TraceListController {
     };
     await reply.headers(headers).send(trace.lines);
   }
+}
+
+function filterOf(query: Query): TraceFilter {
+  const service = textOf(query, 'service', maxServiceLength);
+  const min = numberOf(query, 'min', { max: maxResponseMs });
+  const max = numberOf(query, 'max', { max: maxResponseMs });
+  const text = textOf(query, 'q', maxTextLength);
+  return {
+    outcomes: listOf(query, 'outcome', outcomeNames),
+    inProgress: flagOf(query, 'progress'),
+    ...(service === undefined ? {} : { service: nodeKeyOfAddress(service) }),
+    ...(min === undefined ? {} : { minMicros: min * 1_000 }),
+    ...(max === undefined ? {} : { maxMicros: max * 1_000 }),
+    ...(text === undefined ? {} : { text }),
+  };
+}
+
+function placeOf(query: Query): TracePlace | null {
+  const text = textOf(query, 'before', 100);
+  if (text === undefined) return null;
+  const place = readPlace(text);
+  if (place === null) throw invalid('before is not what an earlier page gave');
+  return place;
 }

@@ -5,13 +5,26 @@
  * graph's room is left: a snapshot on return is cheaper than a backlog.
  */
 import { socketPath } from '@fluoroscope/contract/addresses';
-import type { ClientEvents, GraphSnapshot, IngestMessage, Room, ServerEvents } from '@fluoroscope/contract/live';
+import type {
+  ClientEvents,
+  GraphSnapshot,
+  IngestMessage,
+  Room,
+  ServerEvents,
+  TracesDelta,
+  TracesSnapshot,
+} from '@fluoroscope/contract/live';
 import { io, type Socket } from 'socket.io-client';
 
 export interface StreamHandlers {
   graphSnapshot(message: GraphSnapshot): void;
   graphDelta(message: GraphSnapshot): void;
   ingest(message: IngestMessage): void;
+}
+
+export interface TracesHandlers {
+  tracesSnapshot(message: TracesSnapshot): void;
+  tracesDelta(message: TracesDelta): void;
 }
 
 const reconnectMinMs = 500;
@@ -31,6 +44,8 @@ export class LiveStream {
   readonly #socket: Socket<ServerEvents, ClientEvents>;
   readonly #handlers: StreamHandlers;
   readonly #sequences = new Map<Room, number>();
+  /** Whoever shows the trace list; without it the room is not joined. */
+  #traces: TracesHandlers | null = null;
 
   constructor(handlers: StreamHandlers) {
     this.#handlers = handlers;
@@ -47,7 +62,9 @@ export class LiveStream {
   listen(): () => void {
     this.#listenToConnection();
     this.#listenToRooms();
-    const visibility = () => (document.hidden ? this.#leave('graph') : this.#join('graph'));
+    const visibility = () => {
+      for (const room of this.#watched()) document.hidden ? this.#leave(room) : this.#join(room);
+    };
     document.addEventListener('visibilitychange', visibility);
     this.#socket.connect();
     return () => {
@@ -55,6 +72,21 @@ export class LiveStream {
       this.#socket.removeAllListeners();
       this.#socket.disconnect();
     };
+  }
+
+  /** Stays in the room `traces`, over every reconnect, until the answer is called. */
+  followTraces(handlers: TracesHandlers): () => void {
+    this.#traces = handlers;
+    if (!document.hidden) this.#join('traces');
+    return () => {
+      this.#traces = null;
+      this.#leave('traces');
+    };
+  }
+
+  /** Rooms that are left while nobody sees the page. */
+  #watched(): Room[] {
+    return this.#traces ? ['graph', 'traces'] : ['graph'];
   }
 
   #listenToConnection(): void {
@@ -66,7 +98,7 @@ export class LiveStream {
       this.heardAt = Date.now();
       this.#sequences.clear();
       this.#join('ingest');
-      if (!document.hidden) this.#join('graph');
+      if (!document.hidden) for (const room of this.#watched()) this.#join(room);
     });
     this.#socket.on('disconnect', (reason) => {
       this.connected = false;
@@ -96,6 +128,13 @@ export class LiveStream {
     });
     this.#socket.on('ingest:delta', (message) => {
       if (this.#continues('ingest', message.sequence)) this.#handlers.ingest(message);
+    });
+    this.#socket.on('traces:snapshot', (message) => {
+      this.#begin('traces', message.sequence);
+      this.#traces?.tracesSnapshot(message);
+    });
+    this.#socket.on('traces:delta', (message) => {
+      if (this.#continues('traces', message.sequence)) this.#traces?.tracesDelta(message);
     });
   }
 

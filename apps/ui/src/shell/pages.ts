@@ -35,6 +35,12 @@ const entries: readonly PageEntry[] = [
     nav: { label: 'Map', path: '/', icon: 'map', key: 'm' },
   },
   {
+    page: 'traces',
+    title: 'Traces',
+    load: () => import('../traces/TraceListPage.svelte'),
+    nav: { label: 'Traces', path: '/traces', icon: 'traces', key: 't' },
+  },
+  {
     page: 'ingest',
     title: 'Ingest',
     load: () => import('../doctor/IngestPage.svelte'),

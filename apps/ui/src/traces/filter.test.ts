@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { abbreviation, pathOf } from './fields.js';
+import {
+  apiQuery,
+  type Filter,
+  filterParameters,
+  isDecidedHere,
+  isFiltering,
+  matches,
+  noFilter,
+  readFilter,
+  withClause,
+  withoutLast,
+} from './filter.js';
+import { rowOf } from './row-fixture.js';
+
+const wants = (field: string, value: string) => ({ field, value, exclude: false });
+const payments = { name: 'payments', type: 'AWS::Lambda', accountId: '' };
+
+const clause = fc.record({
+  field: fc.constantFrom('service', 'outcome', 'status', 'annotation.a~b:c', 'annotation.-x'),
+  value: fc.string({ unit: 'binary' }),
+  exclude: fc.boolean(),
+});
+const milliseconds = fc.option(fc.integer({ min: 0, max: 1e6 }).map((ms) => ms * 1_000));
+const filters: fc.Arbitrary<Filter> = fc.record({
+  text: fc.string({ unit: 'grapheme' }),
+  clauses: fc.array(clause, { maxLength: 5 }),
+  minMicros: milliseconds,
+  maxMicros: milliseconds,
+  inProgress: fc.boolean(),
+});
+
+describe('a filter', () => {
+  it('is the same after a trip through the address, whatever its values hold', () => {
+    fc.assert(
+      fc.property(filters, (filter) => {
+        const written = filterParameters(filter);
+        expect(readFilter((key) => written[key] ?? null)).toEqual(filter);
+      }),
+    );
+  });
+
+  it('reads nonsense as no filter', () => {
+    const nonsense: Record<string, string> = { where: '::~-~unknown:x~service', min: 'soon', max: '-1', progress: 'yes' };
+    expect(readFilter((key) => nonsense[key] ?? null)).toEqual(noFilter);
+  });
+
+  it('wants any value of a field, and something of every field', () => {
+    const row = rowOf(1, { outcome: 'fault', services: [rowOf(1).entry, payments], annotations: { tier: 'gold', paid: true } });
+    const faulty = withClause(withClause(noFilter, wants('outcome', 'error')), wants('outcome', 'fault'));
+    expect(matches(faulty, row)).toBe(true);
+    expect(matches(withClause(faulty, wants('service', 'payments|AWS::Lambda')), row)).toBe(true);
+    expect(matches(withClause(faulty, wants('annotation.paid', 'true')), row)).toBe(true);
+    expect(matches(withClause(faulty, wants('annotation.tier', 'silver')), row)).toBe(false);
+    expect(matches(withClause(faulty, { ...wants('annotation.tier', 'gold'), exclude: true }), row)).toBe(false);
+    expect(matches(withClause(faulty, wants('annotation.constructor', 'x')), row)).toBe(false);
+  });
+
+  it('compares durations with the response time, which a request in progress has not', () => {
+    const slow = { ...noFilter, minMicros: 100_000 };
+    expect(matches(slow, rowOf(1, { responseMicros: 100_000 }))).toBe(true);
+    expect(matches(slow, rowOf(1, { responseMicros: 99_999 }))).toBe(false);
+    expect(matches(slow, rowOf(1, { responseMicros: null, inProgress: true }))).toBe(false);
+  });
+
+  it('finds text in trace ID, URL, method and entry', () => {
+    const row = rowOf(0xabc, { method: 'POST' });
+    for (const text of ['ABC', 'shop/ITEMS', 'post', 'shop']) expect(matches({ ...noFilter, text }, row)).toBe(true);
+    expect(matches({ ...noFilter, text: 'cart' }, row)).toBe(false);
+  });
+
+  it('asks the server for what it understands, and knows what it does not', () => {
+    const filter = withClause({ ...noFilter, text: 'x', minMicros: 1_500, inProgress: true }, wants('outcome', 'fault'));
+    expect(apiQuery(withClause(filter, wants('service', 'a'))).toString()).toBe('service=a&outcome=fault&min=1.5&progress=1&q=x');
+    expect(isDecidedHere(filter)).toBe(false);
+    expect(isDecidedHere(withClause(filter, wants('status', '500')))).toBe(true);
+    expect(isDecidedHere(withClause(filter, { ...wants('outcome', 'ok'), exclude: true }))).toBe(true);
+  });
+
+  it('can be taken back step by step until it is none', () => {
+    let filter: Filter = { ...noFilter, text: 'a', minMicros: 1, inProgress: true, clauses: [wants('status', '1'), wants('status', '2')] };
+    for (let steps = 5; steps > 0; steps--) {
+      expect(isFiltering(filter)).toBe(true);
+      filter = withoutLast(filter);
+    }
+    expect(filter).toEqual(noFilter);
+  });
+});
+
+describe('a field', () => {
+  it('shows of a URL what tells requests apart', () => {
+    expect(pathOf('https://shop.example/items?id=1')).toBe('/items?id=1');
+    expect(pathOf('javascript:alert(1)')).toBe('javascript:alert(1)');
+  });
+
+  it('shortens names to a few letters, in any script', () => {
+    expect(abbreviation({ name: 'checkout-api', type: '', accountId: '' })).toBe('ca');
+    expect(abbreviation({ name: 'orders', type: '', accountId: '' })).toBe('ord');
+    expect(abbreviation({ name: '‮…', type: '', accountId: '' })).toBe('·');
+  });
+});

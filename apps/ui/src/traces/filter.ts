@@ -1,0 +1,154 @@
+/**
+ * What the list is narrowed to, how the address says it, and whether a row matches.
+ *
+ * A filter means one thing on both sides: what `/api/traces` understands is asked of it (`apiQuery`), the rest is decided
+ * here on the rows that are loaded (`isDecidedHere`), and `matches` knows all of it, for live rows. A filter expression,
+ * when there is one, is one more member of `Filter`, with its place in these functions.
+ */
+import type { TraceRow } from '@fluoroscope/contract/traces';
+import { fieldOf } from './fields.js';
+
+/** A value that a row must have, or must not have. `field` is a built-in one or `annotation.<key>`. */
+export interface Clause {
+  field: string;
+  value: string;
+  exclude: boolean;
+}
+
+export interface Filter {
+  /** In trace ID, URL, method or entry name. */
+  text: string;
+  /** Wanted values of one field: any of them. Of several fields: all. */
+  clauses: readonly Clause[];
+  minMicros: number | null;
+  maxMicros: number | null;
+  inProgress: boolean;
+}
+
+export const noFilter: Filter = { text: '', clauses: [], minMicros: null, maxMicros: null, inProgress: false };
+
+/** Clauses of one filter; more in an address are left out. */
+const maxClauses = 50;
+const microsPerMs = 1_000;
+
+export function isFiltering({ text, clauses, minMicros, maxMicros, inProgress }: Filter): boolean {
+  return text !== '' || clauses.length > 0 || minMicros !== null || maxMicros !== null || inProgress;
+}
+
+export function matches(filter: Filter, row: TraceRow): boolean {
+  if (filter.inProgress && !row.inProgress) return false;
+  if (!isInDuration(filter, row) || !hasText(filter.text, row)) return false;
+  return [...byField(filter.clauses)].every(([field, clauses]) => hasValue(field, clauses, row));
+}
+
+function isInDuration({ minMicros, maxMicros }: Filter, { responseMicros }: TraceRow): boolean {
+  if (minMicros === null && maxMicros === null) return true;
+  if (responseMicros === null) return false;
+  return responseMicros >= (minMicros ?? 0) && responseMicros <= (maxMicros ?? Number.POSITIVE_INFINITY);
+}
+
+function hasText(text: string, { traceId, url, method, entry }: TraceRow): boolean {
+  const wanted = text.toLowerCase();
+  return wanted === '' || [traceId, url, method, entry.name].some((part) => part?.toLowerCase().includes(wanted));
+}
+
+function byField(clauses: readonly Clause[]): Map<string, Clause[]> {
+  const fields = new Map<string, Clause[]>();
+  for (const clause of clauses) fields.set(clause.field, [...(fields.get(clause.field) ?? []), clause]);
+  return fields;
+}
+
+function hasValue(field: string, clauses: readonly Clause[], row: TraceRow): boolean {
+  const values = fieldOf(field)?.values(row) ?? [];
+  const has = ({ value }: Clause) => values.includes(value);
+  const wanted = clauses.filter(({ exclude }) => !exclude);
+  return !clauses.some((clause) => clause.exclude && has(clause)) && (wanted.length === 0 || wanted.some(has));
+}
+
+export function withClause(filter: Filter, clause: Clause): Filter {
+  return { ...filter, clauses: [...withoutClause(filter, clause).clauses, clause] };
+}
+
+/** Wanted or excluded: a value stands once. */
+export function withoutClause(filter: Filter, { field, value }: Clause): Filter {
+  return { ...filter, clauses: filter.clauses.filter((one) => one.field !== field || one.value !== value) };
+}
+
+export function hasClause({ clauses }: Filter, field: string, value: string): Clause | undefined {
+  return clauses.find((one) => one.field === field && one.value === value);
+}
+
+/** The filter without what was added last: text goes first, because it stands last. */
+export function withoutLast(filter: Filter): Filter {
+  if (filter.text !== '') return { ...filter, text: '' };
+  if (filter.inProgress) return { ...filter, inProgress: false };
+  if (filter.minMicros !== null || filter.maxMicros !== null) return { ...filter, minMicros: null, maxMicros: null };
+  return { ...filter, clauses: filter.clauses.slice(0, -1) };
+}
+
+/** Parameters of `/api/traces`. */
+export function apiQuery(filter: Filter): URLSearchParams {
+  const query = new URLSearchParams();
+  const wanted = filter.clauses.filter(({ exclude }) => !exclude);
+  const services = wanted.filter(({ field }) => field === 'service');
+  if (services.length === 1) query.set('service', services[0]?.value ?? '');
+  for (const { value } of wanted.filter(({ field }) => field === 'outcome')) query.append('outcome', value);
+  if (filter.minMicros !== null) query.set('min', String(filter.minMicros / microsPerMs));
+  if (filter.maxMicros !== null) query.set('max', String(filter.maxMicros / microsPerMs));
+  if (filter.inProgress) query.set('progress', '1');
+  if (filter.text !== '') query.set('q', filter.text);
+  return query;
+}
+
+/** Something of the filter is known here only, so the server's total counts more than what is meant. */
+export function isDecidedHere({ clauses }: Filter): boolean {
+  const services = clauses.filter(({ field }) => field === 'service').length;
+  return services > 1 || clauses.some(({ field, exclude }) => exclude || (field !== 'service' && field !== 'outcome'));
+}
+
+/** The page's parameters: short, readable, and the same filter again when they are read. */
+export function filterParameters(filter: Filter): Record<string, string | null> {
+  return {
+    q: filter.text || null,
+    where: filter.clauses.map(writeClause).join('~') || null,
+    min: filter.minMicros === null ? null : String(filter.minMicros / microsPerMs),
+    max: filter.maxMicros === null ? null : String(filter.maxMicros / microsPerMs),
+    progress: filter.inProgress ? '1' : null,
+  };
+}
+
+export function readFilter(get: (key: string) => string | null): Filter {
+  const clauses = (get('where') ?? '').split('~', maxClauses).flatMap((text) => readClause(text) ?? []);
+  return {
+    text: get('q') ?? '',
+    clauses,
+    minMicros: readMs(get('min')),
+    maxMicros: readMs(get('max')),
+    inProgress: get('progress') === '1',
+  };
+}
+
+function writeClause({ field, value, exclude }: Clause): string {
+  return `${exclude ? '-' : ''}${escapeMarks(field)}:${escapeMarks(value)}`;
+}
+
+function readClause(text: string): Clause | null {
+  const parts = /^(-?)([^:]+):(.*)$/s.exec(text);
+  const field = unescapeMarks(parts?.[2] ?? '');
+  if (!parts || !fieldOf(field)) return null;
+  return { field, value: unescapeMarks(parts[3] ?? ''), exclude: parts[1] === '-' };
+}
+
+/** Marks that part clauses, and the one that escapes them. */
+function escapeMarks(text: string): string {
+  return text.replace(/[~:!]|^-/g, (mark) => `!${mark.charCodeAt(0).toString(16)}`);
+}
+
+function unescapeMarks(text: string): string {
+  return text.replace(/!([\da-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+function readMs(text: string | null): number | null {
+  const ms = text === null || text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(ms) && ms >= 0 ? ms * microsPerMs : null;
+}

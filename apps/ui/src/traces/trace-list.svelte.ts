@@ -1,0 +1,257 @@
+/**
+ * What the trace list shows: stored pages and live rows, merged, for one window and one filter.
+ *
+ * Live rows are kept as they come, without touching what is shown; `beat` (twice a second) shows new values of placed rows,
+ * and places new rows only when it is told that nothing that is read would move. One page is asked for at a time, an answer
+ * to an older question is thrown away, and a failure keeps the rows. What does not fit is counted, never hidden.
+ */
+import type { TracesDelta, TracesSnapshot } from '@fluoroscope/contract/live';
+import type { TraceRow } from '@fluoroscope/contract/traces';
+import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
+import type { TimeWindow } from '../shell/window.js';
+import { compareBy, newestOrder, type Order } from './columns.js';
+import { apiQuery, type Filter, isFiltering, matches, noFilter } from './filter.js';
+import { newestFirst, TraceRows } from './trace-rows.js';
+
+/** What `/api/traces` answers. */
+interface TracePage {
+  rows: TraceRow[];
+  before: string | null;
+  total: number;
+  from: number;
+  to: number;
+}
+
+export interface TraceQuery {
+  window: TimeWindow;
+  filter: Filter;
+}
+
+const pageRows = 500;
+/** Pages that are read at once when a filter finds little in each. */
+const maxScannedPages = 6;
+const enoughRows = 100;
+/** The last live rows, whatever the filter: a wider filter finds them although they may not be stored yet. */
+const maxRecent = 1_000;
+/** New rows are marked for so long. */
+const markedMs = 3_000;
+/** A live window ends a little later than now, because clocks differ. */
+const aheadSeconds = 5;
+const microsPerSecond = 1_000_000;
+
+export class TraceList {
+  rows = $state.raw<readonly TraceRow[]>([]);
+  waiting = $state.raw(0);
+  /** More wait than are held; they are in storage. */
+  waitingOverflow = $state.raw(0);
+  /** A page came for this query. */
+  loaded = $state.raw(false);
+  /** A page is being asked for: the first one, or an older one. */
+  asking = $state.raw<'no' | 'first' | 'older'>('no');
+  trouble = $state.raw<ApiTrouble | null>(null);
+  /** Client's clock when the last page came. */
+  readAtMs = $state.raw(0);
+  /** Stored traces in the window that match what the server knows of the filter. */
+  total = $state.raw<number | null>(null);
+  /** Stored traces in the window, without any filter; known when nothing matches. */
+  totalUnfiltered = $state.raw<number | null>(null);
+  /** There is an older page. */
+  hasOlder = $state.raw(false);
+  isFull = $state.raw(false);
+  isOutOfOrder = $state.raw(false);
+  /** Live rows that the server did not send, because there were too many at once. */
+  leftOut = $state.raw(0);
+  /** Rows that have just come, until they are not new any more. */
+  fresh = $state.raw<ReadonlySet<string>>(new Set());
+  order = $state.raw<Order>(newestOrder);
+
+  #question = '';
+  #query: TraceQuery = { window: { kind: 'live', seconds: 0 }, filter: noFilter };
+  #held = new TraceRows();
+  #recent = new Map<string, TraceRow>();
+  #before: string | null = null;
+  #abort: AbortController | null = null;
+  #freshUntilMs = 0;
+  #changed = false;
+  #snapshots = 0;
+
+  /** What is here, or on its way, answers the question. */
+  isAnswerTo(question: string): boolean {
+    return this.#question === question && (this.loaded || this.asking !== 'no');
+  }
+
+  /** Another window or filter, and a text that stands for it. What is here and matches stays until the answer comes. */
+  ask(query: TraceQuery, question: string): void {
+    this.#query = query;
+    this.#question = question;
+    const kept = this.#held.rows().filter((row) => this.#wants(row));
+    this.#held = new TraceRows();
+    this.#held.append(kept);
+    this.#held.sort(compareBy(this.order));
+    this.loaded = false;
+    this.total = null;
+    this.totalUnfiltered = null;
+    this.leftOut = 0;
+    this.#before = null;
+    this.#show();
+    void this.#read('first');
+  }
+
+  /** The same question again. */
+  again(): void {
+    void this.#read(this.loaded && this.#before !== null ? 'older' : 'first');
+  }
+
+  older(): void {
+    if (this.asking === 'no' && this.#before !== null && !this.#held.isFull && this.trouble === null) void this.#read('older');
+  }
+
+  stop(): void {
+    this.#abort?.abort();
+  }
+
+  tracesSnapshot({ rows }: TracesSnapshot): void {
+    this.#accept(rows);
+    // After a break there may be more than a snapshot holds.
+    if (this.#snapshots++ > 0 && this.loaded) void this.#refresh();
+  }
+
+  tracesDelta({ rows, leftOut }: TracesDelta): void {
+    this.#accept(rows);
+    if (leftOut > 0) this.leftOut += leftOut;
+  }
+
+  /** Shows what has changed; places what waits when nothing that is read would move. */
+  beat(nowMs: number, canPlace: boolean): void {
+    if (canPlace && this.#held.waiting > 0) this.place(nowMs);
+    else if (this.#changed) this.#show();
+    if (this.fresh.size > 0 && nowMs > this.#freshUntilMs) this.fresh = new Set();
+  }
+
+  /** Only the count, as while the page is paused. */
+  countWaiting(): void {
+    this.waiting = this.#held.waiting;
+    this.waitingOverflow = this.#held.waitingDropped;
+  }
+
+  /** What waits comes into the list. */
+  place(nowMs: number): void {
+    const overflowed = this.#held.waitingDropped > 0;
+    this.fresh = new Set(this.#held.place(this.order.column === newestOrder.column ? compareBy(this.order) : newestFirst));
+    this.#freshUntilMs = nowMs + markedMs;
+    this.#held.waitingDropped = 0;
+    this.#show();
+    if (overflowed) void this.#refresh();
+  }
+
+  sort(order: Order): void {
+    this.order = order;
+    this.#held.sort(compareBy(order));
+    this.#show();
+  }
+
+  #wants(row: TraceRow): boolean {
+    const { window, filter } = this.#query;
+    if (window.kind === 'live') return row.startMicros >= Date.now() * 1_000 - window.seconds * microsPerSecond && matches(filter, row);
+    return row.startMicros >= window.from * microsPerSecond && row.startMicros <= window.to * microsPerSecond && matches(filter, row);
+  }
+
+  #accept(rows: readonly TraceRow[]): void {
+    for (const row of rows) this.#recent.set(row.traceId, row);
+    for (const id of this.#recent.keys()) {
+      if (this.#recent.size <= maxRecent) break;
+      this.#recent.delete(id);
+    }
+    this.#held.accept(rows, (row) => this.#wants(row));
+    this.#changed = true;
+  }
+
+  #show(): void {
+    this.#changed = false;
+    this.rows = this.#held.rows();
+    this.countWaiting();
+    this.isFull = this.#held.isFull;
+    this.hasOlder = this.#before !== null;
+    this.isOutOfOrder = this.#held.isOutOfOrder(compareBy(this.order));
+  }
+
+  async #read(which: 'first' | 'older'): Promise<void> {
+    this.#abort?.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.asking = which;
+    try {
+      await this.#readPages(which, abort.signal);
+      this.trouble = null;
+    } catch (error) {
+      if (!abort.signal.aborted) this.trouble = troubleFrom(error);
+    }
+    if (!abort.signal.aborted) this.asking = 'no';
+  }
+
+  async #readPages(which: 'first' | 'older', signal: AbortSignal): Promise<void> {
+    const atStart = this.#held.size;
+    for (let pages = 0; pages < maxScannedPages; pages++) {
+      const page = await this.#fetchPage(pages === 0 && which === 'first' ? null : this.#before, signal);
+      if (pages === 0 && which === 'first') this.#begin();
+      this.#adopt(page);
+      if (this.#held.size - atStart >= enoughRows || page.before === null || this.#held.isFull) break;
+    }
+    if (this.#held.size === 0 && isFiltering(this.#query.filter)) this.totalUnfiltered = await this.#countAll(signal);
+  }
+
+  /** The first page takes the place of what was there; what is live and not stored yet comes with it. */
+  #begin(): void {
+    this.#held = new TraceRows();
+    this.loaded = false;
+    this.leftOut = 0;
+  }
+
+  #adopt(page: TracePage): void {
+    const isFirst = !this.loaded;
+    this.#held.append(page.rows, (row) => matches(this.#query.filter, row));
+    if (isFirst) {
+      this.#held.accept([...this.#recent.values()], (row) => this.#wants(row));
+      this.#held.place(newestFirst);
+      this.#held.sort(compareBy(this.order));
+    }
+    this.#before = page.before;
+    this.total = page.total;
+    this.readAtMs = Date.now();
+    this.loaded = true;
+    this.#show();
+  }
+
+  /** The newest page again, for rows that were missed; they wait like any other. */
+  async #refresh(): Promise<void> {
+    try {
+      const page = await this.#fetchPage(null, new AbortController().signal);
+      this.#held.accept(page.rows, (row) => this.#wants(row));
+      this.total = page.total;
+      this.#changed = true;
+    } catch {
+      // The stream goes on, and its state says how fresh the page is.
+    }
+  }
+
+  #fetchPage(before: string | null, signal: AbortSignal): Promise<TracePage> {
+    const query = this.#windowQuery(apiQuery(this.#query.filter));
+    query.set('limit', String(pageRows));
+    if (before !== null) query.set('before', before);
+    return fetchJson<TracePage>(`/api/traces?${query}`, { signal });
+  }
+
+  async #countAll(signal: AbortSignal): Promise<number> {
+    const query = this.#windowQuery(new URLSearchParams({ limit: '1' }));
+    return (await fetchJson<TracePage>(`/api/traces?${query}`, { signal })).total;
+  }
+
+  #windowQuery(query: URLSearchParams): URLSearchParams {
+    const { window } = this.#query;
+    const to = window.kind === 'fixed' ? window.to : Date.now() / 1_000 + aheadSeconds;
+    const from = window.kind === 'fixed' ? window.from : to - aheadSeconds - window.seconds;
+    query.set('from', from.toFixed(3));
+    query.set('to', to.toFixed(3));
+    return query;
+  }
+}
