@@ -7,7 +7,7 @@ export interface KeyAction {
   key: string;
   label: string;
   /** Left out: the key is only told of; whatever has the focus handles it. */
-  does?: () => void;
+  does?: (event: KeyboardEvent) => void;
 }
 
 export interface KeyGroup {
@@ -39,7 +39,7 @@ export class Keys {
       const action = this.#match(event.key.toLowerCase(), event.timeStamp);
       if (!action?.does) return;
       event.preventDefault();
-      action.does();
+      action.does(event);
     };
     document.addEventListener('keydown', keydown);
     return () => document.removeEventListener('keydown', keydown);

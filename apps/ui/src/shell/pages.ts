@@ -34,6 +34,7 @@ const entries: readonly PageEntry[] = [
     load: () => import('../map/MapPage.svelte'),
     nav: { label: 'Map', path: '/', icon: 'map', key: 'm' },
   },
+  { page: 'trace', title: 'Trace', load: () => import('../trace/TracePage.svelte') },
   {
     page: 'traces',
     title: 'Traces',
