@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { XRayClient } from '@aws-sdk/client-xray';
 import { type Api, type ApiOptions, startApi } from '@fluoroscope/api/api';
 import type { SliceRows } from '@fluoroscope/contract/graph';
+import { ControlLog } from '@fluoroscope/log/control-log';
 import { DiskLog } from '@fluoroscope/log/disk-log';
+import { ControlState } from '@fluoroscope/xray/control-state';
 
 export interface ApiOnDisk {
   api: Api;
@@ -37,6 +39,17 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
       return () => void listeners.delete(listener);
     },
   };
+  const changes = await DiskLog.open({ folder: join(folder, 'control'), capBytes: 64 * 1024 * 1024, logger });
+  const state = new ControlState();
+  const control = await ControlLog.open({
+    folder: join(folder, 'control'),
+    name: 'api',
+    appender: changes,
+    durablePosition: changes.endPosition(),
+    fold: state,
+    logger,
+  });
+  changes.onDurable((endPosition) => control.advance(endPosition));
   const api = await startApi({
     hosts: ['127.0.0.1'],
     port: 0,
@@ -46,6 +59,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     history: { slices: away, series: away },
     traces: { lines: away, documents: away, traceIds: away },
     traceList: { page: away, total: away },
+    control: { log: control, state },
     dead: { list: away, remove: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),
@@ -58,6 +72,8 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   });
   const close = async () => {
     await api.close();
+    await control.close();
+    await changes.close();
     await log.close();
     await rm(folder, { recursive: true, force: true });
   };

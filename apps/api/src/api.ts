@@ -20,6 +20,7 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { appModule } from './app-module.js';
 import { ApiTally, exposeApi } from './counters.js';
+import type { ControlSource } from './dashboard/control-source.js';
 import { FrontDoor } from './front-door.js';
 import type { IngestSource } from './live/ingest-room.js';
 import type { LiveSource } from './live/live-source.js';
@@ -29,6 +30,7 @@ import { invalidRequest } from './protocol/errors.js';
 import { allowedHostsOf } from './site.js';
 import type { ApiLogger, HealthReport } from './tokens.js';
 
+export type { ControlSource } from './dashboard/control-source.js';
 export type { LiveSource } from './live/live-source.js';
 export type { ApiLogger, HealthReport } from './tokens.js';
 
@@ -44,6 +46,7 @@ export interface ApiOptions {
   history: HistoryReader;
   traces: TraceReader;
   traceList: TraceListReader;
+  control: ControlSource;
   dead: DeadDocuments;
   live: LiveSource;
   health: () => HealthReport;
@@ -71,7 +74,7 @@ const brotliQuality = 5;
 /** Rejects with the system's error when the port is taken or the first host cannot be bound. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const tally = new ApiTally();
-  exposeApi({ tally, ingest: options.ingest });
+  exposeApi({ tally, ingest: options.ingest, control: options.control });
   const app = await createApplication(options, tally);
   try {
     const { hosts, port, allowedHosts, logger } = options;

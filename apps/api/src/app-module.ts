@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import type { ApiOptions } from './api.js';
 import { ApiTally } from './counters.js';
 import { GraphHistoryController } from './dashboard/graph-history-controller.js';
+import { PlacesController } from './dashboard/places-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
 import { DeadDocumentsController } from './dead-documents-controller.js';
 import { FallbackController } from './fallback-controller.js';
@@ -11,6 +12,7 @@ import { LiveGateway } from './live/gateway.js';
 import { ErrorFilter } from './protocol/error-filter.js';
 import {
   apiLogger,
+  controlSource,
   deadDocuments,
   graphReader,
   healthSource,
@@ -39,6 +41,7 @@ const controllers = [
   DeadDocumentsController,
   TraceListController,
   GraphHistoryController,
+  PlacesController,
   FallbackController,
 ];
 
@@ -55,7 +58,7 @@ export function appModule(options: ApiOptions, tally: ApiTally): DynamicModule {
 }
 
 function given(options: ApiOptions, tally: ApiTally): Provider[] {
-  const { logger, log, graph, history, traces, traceList, dead, live, health, ingest, uiFolder, region, accountId } = options;
+  const { logger, log, graph, history, traces, traceList, control, dead, live, health, ingest, uiFolder, region, accountId } = options;
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Pages, useValue: new Pages(uiFolder) },
@@ -65,6 +68,7 @@ function given(options: ApiOptions, tally: ApiTally): Provider[] {
     { provide: historyReader, useValue: history },
     { provide: traceReader, useValue: traces },
     { provide: traceListReader, useValue: traceList },
+    { provide: controlSource, useValue: control },
     { provide: deadDocuments, useValue: dead },
     { provide: liveSource, useValue: live },
     { provide: healthSource, useValue: health },

@@ -1,6 +1,8 @@
 /** What one api process counts, and how it is shown on `/metrics`. */
 import type { ApiCounters, DaemonCounters, IngestCounters, WriterCounters } from '@fluoroscope/contract/counters';
+import type { ControlLogCounters } from '@fluoroscope/log/control-log';
 import { type CounterHelp, exposeCounters } from '@fluoroscope/runtime/counters';
+import type { ControlSource } from './dashboard/control-source.js';
 
 /** The counters that others are shown, and those that only `/metrics` shows. */
 export class ApiTally implements ApiCounters {
@@ -81,9 +83,24 @@ const writerHelp: CounterHelp<WriterCounters> = {
   folded: 'Nodes and edges folded into other',
 };
 
+interface ControlCounters extends ControlLogCounters {
+  refused: number;
+  unknown: number;
+}
+
+const controlHelp: CounterHelp<ControlCounters> = {
+  applied: 'Records of the control log applied since the start, those behind the snapshot included',
+  refused: 'Records that were refused for what was there before them',
+  unknown: 'Records of a kind that this version does not know',
+  lost: 'Records of the control log that the disk damaged or lost',
+  snapshots: 'Snapshots of the control log written',
+  failedSnapshots: 'Snapshots of the control log that could not be written',
+};
+
 interface Sources {
   tally: ApiTally;
   ingest: () => Pick<IngestCounters, 'daemon' | 'writer'>;
+  control: ControlSource;
 }
 
 /** The registry is one per process, so `/metrics` shows the api that was started last. */
@@ -95,5 +112,10 @@ export function exposeApi(sources: Sources): void {
   if (!first) return;
   exposeCounters('fluoroscope_api', apiHelp, () => shown?.tally ?? null);
   exposeCounters('fluoroscope_daemon', daemonHelp, () => shown?.ingest().daemon ?? null);
+  exposeCounters('fluoroscope_control', controlHelp, () => (shown === null ? null : controlCounters(shown.control)));
   exposeCounters('fluoroscope_writer', writerHelp, () => shown?.ingest().writer ?? null);
+}
+
+function controlCounters({ log, state }: ControlSource): ControlCounters {
+  return { ...log.counters(), refused: state.refused, unknown: state.unknown };
 }

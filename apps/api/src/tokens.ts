@@ -5,6 +5,7 @@ export const graphReader = Symbol('GraphReader');
 export const historyReader = Symbol('HistoryReader');
 export const traceReader = Symbol('TraceReader');
 export const traceListReader = Symbol('TraceListReader');
+export const controlSource = Symbol('ControlSource');
 export const deadDocuments = Symbol('DeadDocuments');
 export const installation = Symbol('Installation');
 export const healthSource = Symbol('HealthSource');

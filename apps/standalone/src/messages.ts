@@ -12,12 +12,13 @@ export const countersMs = 250;
 export type ToRecorder = { kind: 'listen'; apiUrl: string } | { kind: 'stop listening' } | { kind: 'close' };
 
 export type FromRecorder =
-  | { kind: 'opened'; endPosition: number }
+  | { kind: 'opened'; endPosition: number; controlEnd: number }
   | { kind: 'listening'; port: number }
   | { kind: 'stopped listening' }
   /** One line for the user; the tree cannot go on. */
   | { kind: 'failed'; problem: string }
   | { kind: 'durable'; endPosition: number }
+  | { kind: 'control durable'; endPosition: number }
   | { kind: 'counters'; counters: DaemonCounters | null; brokenBy: string | null; logBytes: number }
   | { kind: 'closed' };
 
@@ -43,6 +44,7 @@ export interface WriterSetup {
 /** What the recorder thread is started with. */
 export interface RecorderSetup {
   logFolder: string;
+  controlFolder: string;
   logCapBytes: number;
   hosts: string[];
   port: number;

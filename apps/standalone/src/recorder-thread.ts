@@ -1,8 +1,10 @@
 /**
- * The thread that nothing else can stall: it owns the X-Ray port and the disk log, and appends for the whole process tree.
+ * The thread that nothing else can stall: it owns the X-Ray port and the disk logs (what arrives, and what
+ * people edit), and appends for the whole process tree.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type Daemon, startDaemon } from '@fluoroscope/daemon/daemon';
+import { controlLogBytes } from '@fluoroscope/log/control-log';
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import { serveLogPort } from '@fluoroscope/log/log-port';
 import { createLogger, type Logger } from '@fluoroscope/runtime/logger';
@@ -11,6 +13,11 @@ import { countersMs, type FromRecorder, type RecorderSetup, type ToRecorder } fr
 /** Between the socket and the log: about half a second at 100,000 small documents a second. */
 const bufferBytes = 64 * 1024 * 1024;
 
+interface Appenders {
+  documents: MessagePort;
+  changes: MessagePort;
+}
+
 class Recorder {
   private daemon: Daemon | null = null;
   private readonly timer: NodeJS.Timeout;
@@ -18,21 +25,31 @@ class Recorder {
   private constructor(
     private readonly setup: RecorderSetup,
     private readonly log: DiskLog,
+    private readonly control: DiskLog,
     private readonly logger: Logger,
   ) {
     log.onDurable((endPosition) => say({ kind: 'durable', endPosition }));
+    control.onDurable((endPosition) => say({ kind: 'control durable', endPosition }));
     this.timer = setInterval(() => this.report(), countersMs);
   }
 
   static async open(setup: RecorderSetup): Promise<Recorder> {
     const logger = createLogger({ name: 'daemon', level: setup.logLevel as 'info' });
     const log = await DiskLog.open({ folder: setup.logFolder, capBytes: setup.logCapBytes, logger });
-    say({ kind: 'opened', endPosition: log.endPosition() });
-    return new Recorder(setup, log, logger);
+    const control = await DiskLog.open({
+      folder: setup.controlFolder,
+      capBytes: controlLogBytes,
+      logger,
+      // Whoever keeps records for the audit shows no other sign of life.
+      readerGoneMs: Number.POSITIVE_INFINITY,
+    });
+    say({ kind: 'opened', endPosition: log.endPosition(), controlEnd: control.endPosition() });
+    return new Recorder(setup, log, control, logger);
   }
 
-  serve(port: MessagePort): void {
-    serveLogPort(port, this.log);
+  serve({ documents, changes }: Appenders): void {
+    serveLogPort(documents, this.log);
+    serveLogPort(changes, this.control);
   }
 
   async listen(apiUrl: string): Promise<void> {
@@ -52,6 +69,7 @@ class Recorder {
     await this.daemon?.close();
     clearInterval(this.timer);
     await this.log.close();
+    await this.control.close();
     say({ kind: 'closed' });
   }
 
@@ -69,7 +87,7 @@ function fail(error: unknown): void {
   say({ kind: 'failed', problem: error instanceof Error ? error.message : String(error) });
 }
 
-const { setup, appenders } = workerData as { setup: RecorderSetup; appenders: MessagePort };
+const { setup, appenders } = workerData as { setup: RecorderSetup; appenders: Appenders };
 const opened = Recorder.open(setup);
 opened.then((recorder) => recorder.serve(appenders), fail);
 parentPort?.on('message', (message: ToRecorder) => {

@@ -12,13 +12,17 @@ interface RecorderEvents {
   listening: [];
   'stopped listening': [];
   durable: [endPosition: number];
+  'control durable': [endPosition: number];
   failed: [error: Error];
   closed: [];
 }
 
 export class Recorder extends EventEmitter<RecorderEvents> {
   readonly log: LogAppender;
+  /** Of the control log. */
+  readonly changes: LogAppender;
   endPosition = 0;
+  controlEnd = 0;
   port = 0;
   counters: DaemonCounters | null = null;
   /** Why the log takes nothing any more; null while it works. */
@@ -28,10 +32,13 @@ export class Recorder extends EventEmitter<RecorderEvents> {
 
   private constructor(setup: RecorderSetup) {
     super();
-    const { port1, port2 } = new MessageChannel();
+    const documents = new MessageChannel();
+    const changes = new MessageChannel();
+    const appenders = { documents: documents.port2, changes: changes.port2 };
     const thread = fileURLToPath(new URL('../dist/recorder-thread.js', import.meta.url));
-    this.worker = new Worker(thread, { workerData: { setup, appenders: port2 }, transferList: [port2] });
-    this.log = new LogPortClient(port1);
+    this.worker = new Worker(thread, { workerData: { setup, appenders }, transferList: [documents.port2, changes.port2] });
+    this.log = new LogPortClient(documents.port1);
+    this.changes = new LogPortClient(changes.port1);
     this.worker.on('message', (message: FromRecorder) => this.hear(message));
     this.worker.on('error', (error) => this.emit('failed', error));
     this.worker.on('exit', () => this.emit('closed'));
@@ -77,6 +84,7 @@ export class Recorder extends EventEmitter<RecorderEvents> {
     if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
     else if (message.kind === 'counters') this.report(message);
     else if (message.kind === 'closed') this.emit('closed');
+    else if (message.kind === 'control durable') this.advanceControl(message.endPosition);
     else this.advance(message);
   }
 
@@ -84,9 +92,15 @@ export class Recorder extends EventEmitter<RecorderEvents> {
     Object.assign(this, { counters, brokenBy, logBytes });
   }
 
+  private advanceControl(endPosition: number): void {
+    this.controlEnd = endPosition;
+    this.emit('control durable', endPosition);
+  }
+
   private advance(message: FromRecorder & { kind: 'opened' | 'listening' | 'stopped listening' | 'durable' }): void {
     if (message.kind === 'listening') this.port = message.port;
     if (message.kind === 'opened' || message.kind === 'durable') this.endPosition = message.endPosition;
+    if (message.kind === 'opened') this.controlEnd = message.controlEnd;
     if (message.kind === 'durable') this.emit('durable', message.endPosition);
     else this.emit(message.kind);
   }

@@ -10,7 +10,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Api, type HealthReport, startApi } from '@fluoroscope/api/api';
+import { type Api, type ControlSource, type HealthReport, startApi } from '@fluoroscope/api/api';
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
 import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
@@ -18,8 +18,10 @@ import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import { ControlLog } from '@fluoroscope/log/control-log';
 import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
+import { type ControlOutcome, ControlState } from '@fluoroscope/xray/control-state';
 import type { WriterSetup } from './messages.js';
 import { Recorder } from './recorder.js';
 import { WriterChild } from './writer-child.js';
@@ -67,6 +69,7 @@ class ProcessTree implements Standalone {
   private embedded: EmbeddedClickHouse | null = null;
   private writer: WriterChild | null = null;
   private api: Api | null = null;
+  private control: ControlLog<ControlOutcome> | null = null;
   private client: ClickHouseClient | null = null;
   private isStarted = false;
 
@@ -100,6 +103,7 @@ class ProcessTree implements Standalone {
   async close(): Promise<void> {
     await this.recorder?.stopListening();
     await this.api?.close();
+    await this.control?.close();
     await this.recorder?.close();
     await this.writer?.close();
     await this.client?.close();
@@ -110,6 +114,7 @@ class ProcessTree implements Standalone {
     const { config } = this.options;
     this.recorder = await Recorder.open({
       logFolder: this.logFolder(),
+      controlFolder: this.controlFolder(),
       logCapBytes: Math.floor(config.diskMaxBytes * logShare),
       hosts: config.xrayHosts,
       port: config.xrayPort,
@@ -136,6 +141,7 @@ class ProcessTree implements Standalone {
 
   private async openApi(recorder: Recorder, writer: WriterChild, address: ClickHouseAddress): Promise<Api> {
     const { config, logger } = this.options;
+    const control = await this.openControl(recorder);
     const client = connect(address);
     this.client = client;
     return startApi({
@@ -147,6 +153,7 @@ class ProcessTree implements Standalone {
       history: new StoredHistoryReader(client),
       traces: new StoredTraceReader(client),
       traceList: new StoredTraceListReader(client),
+      control,
       dead: new StoredDeadDocuments(client),
       live: writer,
       health: () => this.health(),
@@ -158,6 +165,23 @@ class ProcessTree implements Standalone {
     }).catch((error) => {
       throw httpPortProblem(error, config);
     });
+  }
+
+  private async openControl(recorder: Recorder): Promise<ControlSource> {
+    const state = new ControlState();
+    const log = await ControlLog.open({
+      folder: this.controlFolder(),
+      name: 'api',
+      appender: recorder.changes,
+      durablePosition: recorder.controlEnd,
+      fold: state,
+      logger: this.options.logger,
+    });
+    this.control = log;
+    recorder.on('control durable', (endPosition) => log.advance(endPosition));
+    // What became durable while it was opened.
+    log.advance(recorder.controlEnd);
+    return { log, state };
   }
 
   private writerSetup(clickhouse: ClickHouseAddress, endPosition: number): WriterSetup {
@@ -184,6 +208,10 @@ class ProcessTree implements Standalone {
     if (this.embedded !== null && this.embedded.pid() === undefined) return 'starting again';
     const since = this.writer?.troubleSinceMs ?? null;
     return since !== null && Date.now() - since > troubleAfterMs ? 'does not take what it is given' : 'ok';
+  }
+
+  private controlFolder(): string {
+    return join(this.options.config.dataDir, 'control');
   }
 
   private logFolder(): string {

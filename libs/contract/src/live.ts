@@ -7,21 +7,24 @@
  * A client that falls behind is taken out of the room and gets one snapshot when it has drained.
  * Transport: websocket only, path `/socket.io/`.
  */
+import type { PlaceChange, PlacesAnswer } from './control.js';
 import type { IngestCounters } from './counters.js';
 import type { SliceRows } from './graph.js';
 import type { TraceRow } from './traces.js';
 
 /**
  * `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection.
- * `traces`: rows of the trace list, as they begin and as they change.
+ * `traces`: rows of the trace list, as they begin and as they change. `places`: where people have put the nodes of the map.
  */
-export const rooms = ['graph', 'ingest', 'traces'] as const;
+export const rooms = ['graph', 'ingest', 'traces', 'places'] as const;
 export type Room = (typeof rooms)[number];
 
 /** Ticks per second of the `graph` room. */
 export const liveHz = 10;
 /** Ticks per second of the `ingest` room. */
 export const ingestHz = 2;
+/** Ticks per second of the `places` room, which is silent while nobody edits. */
+export const placesHz = 10;
 /** How much of the graph a snapshot holds, and what the live map shows. */
 export const liveWindowSeconds = 300;
 /** Rooms that one client may be in. */
@@ -42,6 +45,8 @@ export interface ServerEvents {
   'ingest:delta': (message: IngestMessage) => void;
   'traces:snapshot': (message: TracesSnapshot) => void;
   'traces:delta': (message: TracesDelta) => void;
+  'places:snapshot': (message: PlacesSnapshot) => void;
+  'places:delta': (message: PlacesDelta) => void;
   /** A join that was not granted. `reason` is a sentence for a person. */
   refused: (message: { room: string; code: RefusalCode; reason: string }) => void;
 }
@@ -74,4 +79,17 @@ export interface TracesSnapshot {
 export interface TracesDelta extends TracesSnapshot {
   /** Rows that did not fit into this message. */
   leftOut: number;
+}
+
+export interface PlacesSnapshot extends PlacesAnswer {
+  sequence: number;
+  now: number;
+}
+
+/** Whoever made the change gets it too. */
+export interface PlacesDelta {
+  sequence: number;
+  now: number;
+  changes: PlaceChange[];
+  version: number;
 }

@@ -1,6 +1,7 @@
 /** What the dashboard's endpoints (`/api/…`) refuse, by a word for the page and a sentence for the person, with its status. */
 export const dashboardStatuses = {
   invalid_request: 400,
+  too_many_places: 400,
   unknown_trace: 404,
   unknown_path: 404,
   unavailable: 503,

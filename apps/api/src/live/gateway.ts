@@ -12,6 +12,7 @@ import {
   liveHz,
   maxLiveClients,
   maxRoomsPerClient,
+  placesHz,
   type RefusalCode,
   type Room,
 } from '@fluoroscope/contract/live';
@@ -26,11 +27,13 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import { ApiTally } from '../counters.js';
-import { type ApiLogger, apiLogger, graphReader, ingestSource, liveSource } from '../tokens.js';
+import type { ControlSource } from '../dashboard/control-source.js';
+import { type ApiLogger, apiLogger, controlSource, graphReader, ingestSource, liveSource } from '../tokens.js';
 import { GraphRoom, windowSlicesAt } from './graph-room.js';
 import { IngestRoom, type IngestSource } from './ingest-room.js';
 import type { LiveSource } from './live-source.js';
-import { LiveRoom, maxBehindMessages } from './room.js';
+import { PlacesRoom } from './places-room.js';
+import { LiveRoom, maxBehindMessages, type RoomContents } from './room.js';
 import { RoomClock } from './room-clock.js';
 import { type LiveServer, type LiveSocket, waitingMessages } from './socket.js';
 
@@ -61,12 +64,16 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     @Inject(graphReader) private readonly reader: GraphReader,
     @Inject(liveSource) private readonly source: LiveSource,
     @Inject(ingestSource) private readonly ingest: IngestSource,
+    @Inject(controlSource) private readonly control: ControlSource,
     @Inject(ApiTally) private readonly tally: ApiTally,
   ) {}
 
   afterInit(server: LiveServer): void {
     const clock = this.addRoom(server, 'graph', this.#graph, liveHz);
     this.addRoom(server, 'ingest', new IngestRoom(this.ingest, this.tally), ingestHz);
+    const places = new PlacesRoom(this.control);
+    this.addRoom(server, 'places', places, placesHz);
+    this.#stops.push(places.follow());
     this.#stops.push(this.source.onSlices((rows) => this.applyLive(rows, clock)));
     void this.loadStored();
   }
@@ -113,7 +120,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     else this.tally.malformedEvents++;
   }
 
-  private addRoom(server: LiveServer, room: Room, contents: GraphRoom | IngestRoom, hz: number): RoomClock {
+  private addRoom(server: LiveServer, room: Room, contents: RoomContents, hz: number): RoomClock {
     const live = new LiveRoom({ room, server, contents, tally: this.tally });
     this.#rooms.set(room, live);
     const clock = new RoomClock(1000 / hz, (nowMs) => live.tick(nowMs));

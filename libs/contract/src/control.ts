@@ -1,0 +1,44 @@
+/**
+ * The control log: what people edit, as one ordered log of changes. Every process folds it into memory; a change is made when
+ * its own record has been read back, so the order in the log decides, and the log is the audit trail.
+ */
+
+/** Where a node of the map stands. */
+export interface Place {
+  /** The node as the page's address writes it: `name|type|account`. */
+  node: string;
+  x: number;
+  y: number;
+  /** Put there by a person: no layout moves it. */
+  pinned: boolean;
+}
+
+/** The node stands there now, or has no place of its own any more. The last one wins. */
+export type PlaceChange = Place | { node: string; removed: true };
+
+export type ControlChange = { kind: 'places'; changes: PlaceChange[] };
+
+export type ControlRecord = ControlChange & {
+  /** By which whoever appended it finds it again. */
+  id: string;
+  /** Epoch milliseconds, by the clock of the process that appended it. */
+  at: number;
+  /** Who asked for it. */
+  actor: string;
+};
+
+export type ControlRefusalCode = 'too_many_places';
+
+export const maxPlaces = 5_000;
+/** Of one request. */
+export const maxPlaceChanges = 500;
+/** Three parts of 250 characters, each of which may be escaped by three, and what is between them. */
+export const maxNodeAddressLength = 2_252;
+/** A place lies within this of the middle. */
+export const maxPlaceCoordinate = 1_000_000;
+
+/** `GET /api/map/places`; `version` grows with every change. */
+export interface PlacesAnswer {
+  places: Place[];
+  version: number;
+}

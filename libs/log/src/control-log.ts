@@ -1,0 +1,237 @@
+/**
+ * State that people edit, folded from an ordered log. A change is appended, and answered when its own record has been read
+ * back and applied: who has an answer reads what was written, and the order in the log decides between two.
+ *
+ * Every `recordsPerSnapshot` records, and at the end, the state is written to a file of its own, whole; a start reads it and the
+ * records behind. The log is the audit trail: its oldest files go only when it holds more than `auditBytes`, and only those
+ * that a snapshot covers. Bounded: the bytes of a record, the changes in hand, and the time that an answer may take.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LogAppender, LogBroken, LogFull } from './log.js';
+import { listFiles, readerPath, readFormat, replaceFile, unlessMissing } from './log-folder.js';
+import { RecordCursor } from './record-cursor.js';
+
+const recordsPerSnapshot = 1_000;
+const maxRecordBytes = 2 * 1024 * 1024;
+const maxInHand = 1_000;
+const answerLimitMs = 10_000;
+/** Of the log; beyond it the oldest files go. */
+const auditBytes = 32 * 1024 * 1024;
+/** Of the log's folder: what is kept for the audit, what is being written, and room while a snapshot waits. */
+export const controlLogBytes = 2 * auditBytes;
+
+/** What the records are folded into. */
+export interface ControlFold<Outcome> {
+  /** Never throws: what it does not know it passes over. */
+  apply(text: string, position: number): Outcome;
+  snapshot(): unknown;
+  /** False when it is not a snapshot. */
+  restore(snapshot: unknown): boolean;
+}
+
+export interface ControlLogOptions<Outcome> {
+  folder: string;
+  /** Of the process that keeps this state; its snapshot bears it. */
+  name: string;
+  appender: LogAppender;
+  /** What the appender's end position is now; later values come through `advance`. */
+  durablePosition: number;
+  fold: ControlFold<Outcome>;
+  logger: { warn(details: object, message: string): void; error(details: object, message: string): void };
+}
+
+/** Since this process's start. */
+export interface ControlLogCounters {
+  applied: number;
+  lost: number;
+  snapshots: number;
+  failedSnapshots: number;
+}
+
+interface InHand<Outcome> {
+  resolve: (outcome: Outcome) => void;
+  timer: NodeJS.Timeout;
+}
+
+export class ControlLog<Outcome> {
+  readonly #options: ControlLogOptions<Outcome>;
+  readonly #cursor: RecordCursor;
+  readonly #inHand = new Map<string, InHand<Outcome>>();
+  readonly #listeners = new Set<(outcome: Outcome) => void>();
+  readonly #counters = { applied: 0, snapshots: 0, failedSnapshots: 0 };
+  #durable: number;
+  #sinceSnapshot = 0;
+  #reading: Promise<void> | null = null;
+  #saving: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  private constructor(options: ControlLogOptions<Outcome>, seed: number, position: number) {
+    this.#options = options;
+    this.#durable = options.durablePosition;
+    const onLost = (from: number, documents: number) =>
+      options.logger.error({ position: from, documents }, 'records of the control log are damaged or gone');
+    this.#cursor = new RecordCursor({ folder: options.folder, seed, position, onLost });
+  }
+
+  /** Resolves when every durable record has been applied. */
+  static async open<Outcome>(options: ControlLogOptions<Outcome>): Promise<ControlLog<Outcome>> {
+    const seed = await readFormat(options.folder);
+    // What the disk has lost of the log is still in the snapshot; its positions are given anew.
+    const position = Math.min(await restore(options), options.durablePosition);
+    const log = new ControlLog(options, seed, position);
+    await log.#read();
+    return log;
+  }
+
+  /** Everything before `durablePosition` is durable. */
+  advance(durablePosition: number): void {
+    this.#durable = Math.max(this.#durable, durablePosition);
+    if (this.#closed) return;
+    this.#reading ??= this.#read()
+      .catch((error: unknown) => this.#options.logger.error({ err: error }, 'the control log cannot be read'))
+      .finally(() => {
+        this.#reading = null;
+        if (this.#cursor.position < this.#durable && !this.#closed) this.advance(this.#durable);
+      });
+  }
+
+  /**
+   * Appends a change and resolves with what became of it. Rejects with `LogFull` or `LogBroken` when it was not appended,
+   * with a RangeError when it is too long, and with `LogBroken` when its record did not come back in time.
+   */
+  async change(change: object, actor: string): Promise<Outcome> {
+    if (this.#inHand.size >= maxInHand) throw new LogFull(`${maxInHand} changes are in hand already`);
+    const at = Date.now();
+    const id = randomUUID();
+    const bytes = Buffer.from(JSON.stringify({ id, at, actor, ...change }));
+    if (bytes.length > maxRecordBytes) throw new RangeError(`a change of ${bytes.length} bytes is longer than ${maxRecordBytes}`);
+    const applied = this.#comesBack(id);
+    try {
+      await this.#options.appender.append([bytes], at);
+    } catch (error) {
+      this.#letGo(id);
+      throw error;
+    }
+    return applied;
+  }
+
+  /** Calls back with every outcome from now on, in order. Returns how to stop that. */
+  onApplied(listener: (outcome: Outcome) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  counters(): ControlLogCounters {
+    return { ...this.#counters, lost: this.#cursor.lost };
+  }
+
+  /** Before the log itself is closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#reading;
+    if (this.#sinceSnapshot > 0) this.#save();
+    await this.#saving;
+    await this.#cursor.close();
+  }
+
+  #comesBack(id: string): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#inHand.delete(id);
+        reject(new LogBroken(`the change did not come back from the log within ${answerLimitMs} ms`));
+      }, answerLimitMs);
+      this.#inHand.set(id, { resolve, timer });
+    });
+  }
+
+  #letGo(id: string): InHand<Outcome> | undefined {
+    const waiting = this.#inHand.get(id);
+    clearTimeout(waiting?.timer);
+    this.#inHand.delete(id);
+    return waiting;
+  }
+
+  async #read(): Promise<void> {
+    while (await this.#cursor.fill(this.#durable)) {
+      for (let batch = this.#cursor.take(); batch !== null; batch = this.#cursor.take()) {
+        const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
+        let start = 0;
+        for (const [at, end] of batch.ends.entries()) {
+          this.#apply(bytes.toString('utf8', start, end), batch.position + at);
+          start = end;
+        }
+      }
+      if (this.#sinceSnapshot >= recordsPerSnapshot) this.#save();
+    }
+  }
+
+  #apply(text: string, position: number): void {
+    const outcome = this.#options.fold.apply(text, position);
+    this.#counters.applied++;
+    this.#sinceSnapshot++;
+    const id = this.#inHand.size === 0 ? null : idOf(text);
+    if (id !== null) this.#letGo(id)?.resolve(outcome);
+    for (const listener of this.#listeners) listener(outcome);
+  }
+
+  /** Of the state as it is now; a failure costs the next start some reading. */
+  #save(): void {
+    this.#sinceSnapshot = 0;
+    const { folder, name, fold, logger } = this.#options;
+    const position = this.#cursor.position;
+    const text = JSON.stringify({ position, state: fold.snapshot() });
+    this.#saving = this.#saving
+      .then(() => replaceFile(snapshotPath(folder, name), text))
+      .then(() => keepForAudit(folder, name, position))
+      .then(() => void this.#counters.snapshots++)
+      .catch((error: unknown) => {
+        this.#counters.failedSnapshots++;
+        logger.warn({ err: error }, 'the snapshot of the control log could not be written');
+      });
+  }
+}
+
+/** The position behind what was restored; 0 when there is no snapshot that can be read. */
+async function restore<Outcome>({ folder, name, fold, logger }: ControlLogOptions<Outcome>): Promise<number> {
+  const text = await readFile(snapshotPath(folder, name), 'utf8').catch(unlessMissing);
+  if (text === null) return 0;
+  const snapshot = parse(text);
+  const position = Number(snapshot?.position);
+  if (Number.isSafeInteger(position) && fold.restore(snapshot?.state)) return position;
+  logger.error({ name }, 'the snapshot of the control log is damaged; the log is read from its beginning');
+  return 0;
+}
+
+/** The log deletes what its readers are past: this one is held back, so that the newest files stay for the audit. */
+async function keepForAudit(folder: string, name: string, position: number): Promise<void> {
+  const files = await listFiles(folder);
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  let from = files[0]?.base ?? 0;
+  for (const [at, file] of files.entries()) {
+    const next = files[at + 1];
+    if (bytes <= auditBytes || next === undefined || next.base > position) break;
+    bytes -= file.bytes;
+    from = next.base;
+  }
+  await replaceFile(readerPath(folder, name), JSON.stringify({ position: from, state: null }));
+}
+
+function snapshotPath(folder: string, name: string): string {
+  return join(folder, `${name}.snapshot.json`);
+}
+
+function idOf(text: string): string | null {
+  const id = parse(text)?.id;
+  return typeof id === 'string' ? id : null;
+}
+
+function parse(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
