@@ -73,7 +73,7 @@ describe('a filter', () => {
 
   it('asks the server for what it understands, and knows what it does not', () => {
     const filter = withClause({ ...noFilter, text: 'x', minMicros: 1_500, inProgress: true }, wants('outcome', 'fault'));
-    expect(apiQuery(withClause(filter, wants('service', 'a'))).toString()).toBe('service=a&outcome=fault&min=1.5&progress=1&q=x');
+    expect(apiQuery(withClause(filter, wants('service', 'a'))).toString()).toBe('outcome=fault&service=a&min=1.5&progress=1&q=x');
     expect(isDecidedHere(filter)).toBe(false);
     expect(isDecidedHere(withClause(filter, wants('status', '500')))).toBe(true);
     expect(isDecidedHere(withClause(filter, { ...wants('outcome', 'ok'), exclude: true }))).toBe(true);

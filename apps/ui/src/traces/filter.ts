@@ -6,6 +6,8 @@
  * when there is one, is one more member of `Filter`, with its place in these functions.
  */
 import type { TraceRow } from '@fluoroscope/contract/traces';
+import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
+import { matchesFilter, type TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { fieldOf } from './fields.js';
 
 /** A value that a row must have, or must not have. `field` is a built-in one or `annotation.<key>`. */
@@ -30,26 +32,38 @@ export const noFilter: Filter = { text: '', clauses: [], minMicros: null, maxMic
 /** Clauses of one filter; more in an address are left out. */
 const maxClauses = 50;
 const microsPerMs = 1_000;
+const outcomes = ['ok', 'error', 'throttle', 'fault'] as const;
 
 export function isFiltering({ text, clauses, minMicros, maxMicros, inProgress }: Filter): boolean {
   return text !== '' || clauses.length > 0 || minMicros !== null || maxMicros !== null || inProgress;
 }
 
 export function matches(filter: Filter, row: TraceRow): boolean {
-  if (filter.inProgress && !row.inProgress) return false;
-  if (!isInDuration(filter, row) || !hasText(filter.text, row)) return false;
-  return [...byField(filter.clauses)].every(([field, clauses]) => hasValue(field, clauses, row));
+  if (!matchesFilter(row, askedOf(filter))) return false;
+  return [...byField(filter.clauses.filter((clause) => !isAsked(filter, clause)))].every(([field, clauses]) =>
+    hasValue(field, clauses, row),
+  );
 }
 
-function isInDuration({ minMicros, maxMicros }: Filter, { responseMicros }: TraceRow): boolean {
-  if (minMicros === null && maxMicros === null) return true;
-  if (responseMicros === null) return false;
-  return responseMicros >= (minMicros ?? 0) && responseMicros <= (maxMicros ?? Number.POSITIVE_INFINITY);
+/** What the server is asked for. */
+function askedOf(filter: Filter): TraceFilter {
+  const asked = filter.clauses.filter((clause) => isAsked(filter, clause));
+  const service = asked.find(({ field }) => field === 'service');
+  return {
+    outcomes: outcomes.filter((outcome) => asked.some(({ field, value }) => field === 'outcome' && value === outcome)),
+    inProgress: filter.inProgress,
+    ...(service ? { service: nodeKeyOfAddress(service.value) } : {}),
+    ...(filter.minMicros === null ? {} : { minMicros: filter.minMicros }),
+    ...(filter.maxMicros === null ? {} : { maxMicros: filter.maxMicros }),
+    ...(filter.text === '' ? {} : { text: filter.text }),
+  };
 }
 
-function hasText(text: string, { traceId, url, method, entry }: TraceRow): boolean {
-  const wanted = text.toLowerCase();
-  return wanted === '' || [traceId, url, method, entry.name].some((part) => part?.toLowerCase().includes(wanted));
+/** Outcomes, and one service: the rest is decided on the rows that are loaded. */
+function isAsked({ clauses }: Filter, { field, value, exclude }: Clause): boolean {
+  if (exclude) return false;
+  if (field === 'outcome') return outcomes.some((outcome) => outcome === value);
+  return field === 'service' && clauses.filter((clause) => clause.field === 'service').length === 1;
 }
 
 function byField(clauses: readonly Clause[]): Map<string, Clause[]> {
@@ -89,10 +103,7 @@ export function withoutLast(filter: Filter): Filter {
 /** Parameters of `/api/traces`. */
 export function apiQuery(filter: Filter): URLSearchParams {
   const query = new URLSearchParams();
-  const wanted = filter.clauses.filter(({ exclude }) => !exclude);
-  const services = wanted.filter(({ field }) => field === 'service');
-  if (services.length === 1) query.set('service', services[0]?.value ?? '');
-  for (const { value } of wanted.filter(({ field }) => field === 'outcome')) query.append('outcome', value);
+  for (const { field, value } of filter.clauses.filter((clause) => isAsked(filter, clause))) query.append(field, value);
   if (filter.minMicros !== null) query.set('min', String(filter.minMicros / microsPerMs));
   if (filter.maxMicros !== null) query.set('max', String(filter.maxMicros / microsPerMs));
   if (filter.inProgress) query.set('progress', '1');
@@ -101,9 +112,8 @@ export function apiQuery(filter: Filter): URLSearchParams {
 }
 
 /** Something of the filter is known here only, so the server's total counts more than what is meant. */
-export function isDecidedHere({ clauses }: Filter): boolean {
-  const services = clauses.filter(({ field }) => field === 'service').length;
-  return services > 1 || clauses.some(({ field, exclude }) => exclude || (field !== 'service' && field !== 'outcome'));
+export function isDecidedHere(filter: Filter): boolean {
+  return filter.clauses.some((clause) => !isAsked(filter, clause));
 }
 
 /** The page's parameters: short, readable, and the same filter again when they are read. */

@@ -6,21 +6,12 @@
  * to an older question is thrown away, and a failure keeps the rows. What does not fit is counted, never hidden.
  */
 import type { TracesDelta, TracesSnapshot } from '@fluoroscope/contract/live';
-import type { TraceRow } from '@fluoroscope/contract/traces';
+import type { TracePage, TraceRow } from '@fluoroscope/contract/traces';
 import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
 import type { TimeWindow } from '../shell/window.js';
 import { compareBy, newestOrder, type Order } from './columns.js';
 import { apiQuery, type Filter, isFiltering, matches, noFilter } from './filter.js';
 import { newestFirst, TraceRows } from './trace-rows.js';
-
-/** What `/api/traces` answers. */
-interface TracePage {
-  rows: TraceRow[];
-  before: string | null;
-  total: number;
-  from: number;
-  to: number;
-}
 
 export interface TraceQuery {
   window: TimeWindow;
@@ -35,6 +26,8 @@ const enoughRows = 100;
 const maxRecent = 1_000;
 /** New rows are marked for so long. */
 const markedMs = 3_000;
+/** The page as a whole says at most six things in a minute. */
+const betweenAnnouncementsMs = 30_000;
 /** A live window ends a little later than now, because clocks differ. */
 const aheadSeconds = 5;
 const microsPerSecond = 1_000_000;
@@ -53,6 +46,8 @@ export class TraceList {
   readAtMs = $state.raw(0);
   /** Stored traces in the window that match what the server knows of the filter. */
   total = $state.raw<number | null>(null);
+  /** There are more of them than `total`. */
+  totalIsAtLeast = $state.raw(false);
   /** Stored traces in the window, without any filter; known when nothing matches. */
   totalUnfiltered = $state.raw<number | null>(null);
   /** There is an older page. */
@@ -64,6 +59,8 @@ export class TraceList {
   /** Rows that have just come, until they are not new any more. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   order = $state.raw<Order>(newestOrder);
+  /** For a screen reader: what waits, now and then. */
+  announcement = $state.raw('');
 
   #question = '';
   #query: TraceQuery = { window: { kind: 'live', seconds: 0 }, filter: noFilter };
@@ -74,6 +71,7 @@ export class TraceList {
   #freshUntilMs = 0;
   #changed = false;
   #snapshots = 0;
+  #announcedMs = Number.NEGATIVE_INFINITY;
 
   /** What is here, or on its way, answers the question. */
   isAnswerTo(question: string): boolean {
@@ -125,6 +123,7 @@ export class TraceList {
   beat(nowMs: number, canPlace: boolean): void {
     if (canPlace && this.#held.waiting > 0) this.place(nowMs);
     else if (this.#changed) this.#show();
+    this.announce(nowMs);
     if (this.fresh.size > 0 && nowMs > this.#freshUntilMs) this.fresh = new Set();
   }
 
@@ -132,6 +131,13 @@ export class TraceList {
   countWaiting(): void {
     this.waiting = this.#held.waiting;
     this.waitingOverflow = this.#held.waitingDropped;
+  }
+
+  /** Tells what waits, once in a while and only when something does. */
+  announce(nowMs: number): void {
+    if (this.waiting === 0 || nowMs - this.#announcedMs < betweenAnnouncementsMs) return;
+    this.#announcedMs = nowMs;
+    this.announcement = `${this.waiting} new ${this.waiting === 1 ? 'trace waits' : 'traces wait'}`;
   }
 
   /** What waits comes into the list. */
@@ -217,6 +223,7 @@ export class TraceList {
     }
     this.#before = page.before;
     this.total = page.total;
+    this.totalIsAtLeast = page.totalIsAtLeast;
     this.readAtMs = Date.now();
     this.loaded = true;
     this.#show();
