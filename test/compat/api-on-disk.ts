@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { XRayClient } from '@aws-sdk/client-xray';
 import { type Api, type ApiOptions, startApi } from '@fluoroscope/api/api';
 import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import { ControlLog } from '@fluoroscope/log/control-log';
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import { ControlState } from '@fluoroscope/xray/control-state';
@@ -18,6 +19,9 @@ export interface ApiOnDisk {
   lines: string[];
   /** Sends rows as the writer does. */
   send(rows: SliceRows[]): void;
+  sendTraces(traces: Partial<LiveTraces>): void;
+  /** What the api has asked of the writer, the latest last. */
+  interests: LiveInterest[];
   close(): Promise<void>;
 }
 
@@ -26,6 +30,8 @@ const away = () => Promise.reject(new Error('storage is away'));
 export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promise<ApiOnDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-api-'));
   const lines: string[] = [];
+  const interests: LiveInterest[] = [];
+  const traceListeners = new Set<(traces: LiveTraces) => void>();
   const listeners = new Set<(rows: SliceRows[]) => void>();
   const logger = {
     info: () => {},
@@ -38,6 +44,11 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    onTraces(listener: (traces: LiveTraces) => void) {
+      traceListeners.add(listener);
+      return () => void traceListeners.delete(listener);
+    },
+    watch: (interest: LiveInterest) => void interests.push(interest),
   };
   const changes = await DiskLog.open({ folder: join(folder, 'control'), capBytes: 64 * 1024 * 1024, logger });
   const state = new ControlState();
@@ -80,7 +91,10 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   const send = (rows: SliceRows[]) => {
     for (const listener of listeners) listener(rows);
   };
-  return { api, log, lines, send, close };
+  const sendTraces = (traces: Partial<LiveTraces>) => {
+    for (const listener of traceListeners) listener({ rows: [], leftOut: 0, arrived: [], stored: [], ...traces });
+  };
+  return { api, log, lines, interests, send, sendTraces, close };
 }
 
 /** The official client, which tries once. */

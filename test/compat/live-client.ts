@@ -1,7 +1,7 @@
 /** A client of the live stream that keeps what it is told. */
 import type { EdgeRow, NodeRow, SliceRows } from '@fluoroscope/contract/graph';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
-import type { ClientEvents, GraphSnapshot, IngestMessage, ServerEvents } from '@fluoroscope/contract/live';
+import type { ClientEvents, GraphSnapshot, IngestMessage, ServerEvents, TraceChange, TracesSnapshot } from '@fluoroscope/contract/live';
 import { GraphWindow } from '@fluoroscope/xray/graph-window';
 import { io, type Socket } from 'socket.io-client';
 
@@ -9,6 +9,8 @@ export class LiveClient {
   readonly socket: Socket<ServerEvents, ClientEvents>;
   readonly graph: ({ kind: 'snapshot' | 'delta' } & GraphSnapshot)[] = [];
   readonly ingest: ({ kind: 'snapshot' | 'delta' } & IngestMessage)[] = [];
+  readonly traces: ({ kind: 'snapshot' | 'delta' } & TracesSnapshot)[] = [];
+  readonly changes: TraceChange[] = [];
   readonly refusals: { room: string; code: string }[] = [];
 
   constructor(url: string, headers: Record<string, string> = {}) {
@@ -17,6 +19,9 @@ export class LiveClient {
     this.socket.on('graph:delta', (message) => this.graph.push({ kind: 'delta', ...message }));
     this.socket.on('ingest:snapshot', (message) => this.ingest.push({ kind: 'snapshot', ...message }));
     this.socket.on('ingest:delta', (message) => this.ingest.push({ kind: 'delta', ...message }));
+    this.socket.on('traces:snapshot', (message) => this.traces.push({ kind: 'snapshot', ...message }));
+    this.socket.on('traces:delta', (message) => this.traces.push({ kind: 'delta', ...message }));
+    this.socket.on('changed', (message) => this.changes.push(message));
     this.socket.on('refused', (message) => this.refusals.push(message));
   }
 

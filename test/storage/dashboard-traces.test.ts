@@ -184,6 +184,30 @@ describe('the list of traces', () => {
   });
 });
 
+describe('live traces', () => {
+  test('have the rows that storage has, and word comes when they are stored', async () => {
+    const startsAhead = { nowSeconds: nowSeconds + 300, spanSeconds: 100, traces: 40 };
+    const { documents } = generateTraffic(seed + 1, { ...startsAhead, unfinishedShare: 0.1, announcedShare: 0.2, orphanShare: 0.1 });
+    const open = documents[0]?.trace_id ?? '';
+    installation.watch({ rows: true, traces: [open] });
+    for (let i = 0; i < documents.length; i += 20) {
+      await installation.append(documents.slice(i, i + 20).map((document) => JSON.stringify(document)));
+    }
+    await stored();
+    const stored40 = await allPages({ from: nowSeconds + 100, to: nowSeconds + 400, limit: 50 });
+    await until(() => live().size >= stored40.length, 10_000);
+    expect([...live().values()].sort((left, right) => right.startMicros - left.startMicros)).toEqual(stored40);
+    const told = installation.publishedTraces.flatMap(({ arrived, stored: kept }) => [
+      ...arrived.map(() => false),
+      ...kept.map(() => true),
+    ]);
+    expect([told[0], told.at(-1)]).toEqual([false, true]);
+    installation.watch({ rows: false, traces: [] });
+  });
+
+  const live = () => new Map(installation.publishedTraces.flatMap(({ rows }) => rows.map((row) => [row.traceId, row])));
+});
+
 async function pageOf(query: Record<string, string | number>): Promise<TracePage> {
   const response = await get(`/api/traces?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`);
   expect(response.status).toBe(200);

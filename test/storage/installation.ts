@@ -11,6 +11,7 @@ import { type EmbeddedClickHouse, startEmbedded } from '@fluoroscope/clickhouse/
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import { startWriter, type Writer } from '@fluoroscope/writer/writer';
 
@@ -34,6 +35,7 @@ let databases = 0;
 
 export class Installation {
   readonly published: SliceRows[] = [];
+  readonly publishedTraces: LiveTraces[] = [];
   readonly client: ClickHouseClient;
   readonly graph: StoredGraphReader;
   private writer: Writer | null = null;
@@ -68,6 +70,7 @@ export class Installation {
       retentionDays: 30,
       diskMaxBytes: 0,
       publish: (rows) => this.published.push(...rows),
+      publishTraces: (traces) => void this.publishedTraces.push(traces),
       onFailure: (error) => {
         this.failure = error;
       },
@@ -85,6 +88,10 @@ export class Installation {
       texts.map((text) => Buffer.from(text)),
       receivedAtMs,
     );
+  }
+
+  watch(interest: LiveInterest): void {
+    this.writer?.watch(interest);
   }
 
   counters(): WriterCounters {

@@ -1,6 +1,7 @@
 /** What the processes and threads of one tree say to each other. */
 import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/counters';
 import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 
 /** How often counters travel. */
 export const countersMs = 250;
@@ -23,12 +24,17 @@ export type FromRecorder =
   | { kind: 'closed' };
 
 /** To the writer process; `setup` comes first, and once. */
-export type ToWriter = { kind: 'setup'; setup: WriterSetup } | { kind: 'durable'; endPosition: number } | { kind: 'close' };
+export type ToWriter =
+  | { kind: 'setup'; setup: WriterSetup }
+  | { kind: 'durable'; endPosition: number }
+  | { kind: 'watch'; interest: LiveInterest }
+  | { kind: 'close' };
 
 export type FromWriter =
   | { kind: 'ready' }
   | { kind: 'failed'; problem: string }
   | { kind: 'slices'; rows: SliceRows[] }
+  | { kind: 'traces'; traces: LiveTraces }
   | { kind: 'counters'; counters: WriterCounters; troubleSinceMs: number | null };
 
 /** What the writer process needs to know. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { LiveSource } from '@fluoroscope/api/api';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import type { FromWriter, ToWriter, WriterSetup } from './messages.js';
 
@@ -14,6 +15,7 @@ const closeLimitMs = 3_500;
 
 interface WriterEvents {
   slices: [rows: SliceRows[]];
+  traces: [traces: LiveTraces];
   /** It cannot run here at all; one line for the user. */
   failed: [error: Error];
   ready: [];
@@ -23,6 +25,7 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
   counters: WriterCounters | null = null;
   troubleSinceMs: number | null = null;
   restarts = 0;
+  private interest: LiveInterest = { rows: false, traces: [] };
   private child: ChildProcess | null = null;
   private startedAtMs = 0;
   private failures = 0;
@@ -49,6 +52,17 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
   onSlices(listener: (rows: SliceRows[]) => void): () => void {
     this.on('slices', listener);
     return () => this.off('slices', listener);
+  }
+
+  onTraces(listener: (traces: LiveTraces) => void): () => void {
+    this.on('traces', listener);
+    return () => this.off('traces', listener);
+  }
+
+  /** A process that is started later is told when it is ready. */
+  watch(interest: LiveInterest): void {
+    this.interest = interest;
+    this.say({ kind: 'watch', interest });
   }
 
   async close(): Promise<void> {
@@ -90,8 +104,12 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
 
   private hear(message: FromWriter): void {
     if (message.kind === 'slices') this.emit('slices', message.rows);
+    else if (message.kind === 'traces') this.emit('traces', message.traces);
     else if (message.kind === 'counters') Object.assign(this, { counters: message.counters, troubleSinceMs: message.troubleSinceMs });
     else if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
-    else this.emit('ready');
+    else {
+      this.say({ kind: 'watch', interest: this.interest });
+      this.emit('ready');
+    }
   }
 }

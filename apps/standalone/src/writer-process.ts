@@ -36,12 +36,14 @@ async function run(setup: WriterSetup, logger: Logger, fail: (error: unknown) =>
     retentionDays,
     diskMaxBytes,
     publish: (rows) => say({ kind: 'slices', rows }),
+    publishTraces: (traces) => say({ kind: 'traces', traces }),
     onFailure: fail,
     logger: lines,
   });
   const report = () => say({ kind: 'counters', counters: writer.counters(), troubleSinceMs: writer.troubleSinceMs() });
   setInterval(report, countersMs);
   process.on('message', (message: ToWriter) => message.kind === 'close' && void close(writer));
+  process.on('message', (message: ToWriter) => message.kind === 'watch' && writer.watch(message.interest));
   leaveSignalsToParent(() => void close(writer));
   say({ kind: 'ready' });
 }

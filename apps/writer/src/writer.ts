@@ -13,11 +13,12 @@ import { migrate } from '@fluoroscope/clickhouse/migrate';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import { type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
-import { liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
+import { type LiveInterest, type LiveTraces, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
 import { parseDocument } from '@fluoroscope/xray/document';
 import { flattenDocument } from '@fluoroscope/xray/entities';
 import { LiveFold } from './live-fold.js';
+import { LiveTraceFold } from './live-traces.js';
 import { NodeTable } from './nodes.js';
 import { RecentEntities } from './recent-entities.js';
 import { Resolver } from './resolver.js';
@@ -41,6 +42,8 @@ export interface WriterOptions {
   diskMaxBytes: number;
   /** Live rows, `liveHz` times a second while something changes, and stored slices when they are put in place. */
   publish: (rows: SliceRows[]) => void;
+  /** Rows and word of traces, as often, of what was asked for by `watch`. */
+  publishTraces: (traces: LiveTraces) => void;
   /** The writer cannot go on; the process should end and be started again. */
   onFailure: (error: unknown) => void;
   logger: { info(message: string): void; warn(message: string): void };
@@ -58,6 +61,8 @@ interface Decided {
 
 export interface Writer {
   counters(): WriterCounters;
+  /** What is wanted of traces; nothing until it is said, and it costs nothing then. */
+  watch(interest: LiveInterest): void;
   /** Since when ClickHouse has not taken what it was given; null while it does. */
   troubleSinceMs(): number | null;
   /** Slices whose aggregate is older than their facts. */
@@ -80,6 +85,7 @@ class LogWriter implements Writer {
   private readonly decided: Decided;
   private readonly resolver: Resolver;
   private readonly fold: LiveFold;
+  private readonly traces = new LiveTraceFold();
   private readonly nodes = new NodeTable();
   private readonly store: Store;
   private readonly slices: SliceKeeper;
@@ -148,6 +154,10 @@ class LogWriter implements Writer {
       folded: this.fold.skipped + this.nodes.folded,
       lastRejection: this.lastRejection,
     };
+  }
+
+  watch(interest: LiveInterest): void {
+    this.traces.watch(interest);
   }
 
   troubleSinceMs(): number | null {
@@ -229,7 +239,10 @@ class LogWriter implements Writer {
     const document = { flat, raw, position, receivedAtMs };
     const verdict = this.resolver.add(document, this.pending.facts);
     if (verdict === 'copy' || verdict === 'outdated') this.pendingCounts.replaced++;
-    else this.pending.documents.push(document);
+    else {
+      this.pending.documents.push(document);
+      this.traces.add(parsed.document, flat, { bytes: raw.length, nowMs: Date.now() });
+    }
     if (verdict === 'late') this.pending.late.push(document);
     if (verdict === 'unsure') this.pending.unsure.push(document);
   }
@@ -263,6 +276,7 @@ class LogWriter implements Writer {
     addCounts(this.decided, counts);
     await this.store.persist(() => this.options.reader.commit(this.options.partition, position, this.decided));
     this.committedPosition = position;
+    this.traces.noteStored(batch.documents);
     this.slices.touch(outcome.touched, position);
     batch.facts.clear();
     this.spareFacts = batch.facts;
@@ -278,6 +292,8 @@ class LogWriter implements Writer {
   private publishLive(): void {
     const rows = this.fold.drain(Date.now());
     if (rows.length > 0) this.options.publish(rows);
+    const traces = this.traces.drain(Date.now());
+    if (traces !== null) this.options.publishTraces(traces);
   }
 
   private publishStored(slice: number): void {

@@ -21,6 +21,14 @@ export type Room = (typeof rooms)[number];
 
 /** Ticks per second of the `graph` room. */
 export const liveHz = 10;
+/**
+ * The room of an open trace: this and its ID. It has no snapshot; `changed` tells that documents have arrived, and once more
+ * when they can be read.
+ */
+export const traceRoomPrefix = 'trace:';
+/** Open traces of one api instance. */
+export const maxTraceRooms = 500;
+
 /** Ticks per second of the `ingest` room. */
 export const ingestHz = 2;
 /** Ticks per second of the `places` room, which is silent while nobody edits. */
@@ -47,11 +55,12 @@ export interface ServerEvents {
   'traces:delta': (message: TracesDelta) => void;
   'places:snapshot': (message: PlacesSnapshot) => void;
   'places:delta': (message: PlacesDelta) => void;
+  changed: (message: TraceChange) => void;
   /** A join that was not granted. `reason` is a sentence for a person. */
   refused: (message: { room: string; code: RefusalCode; reason: string }) => void;
 }
 
-export type RefusalCode = 'unknown_room' | 'too_many_rooms' | 'too_many_clients';
+export type RefusalCode = 'unknown_room' | 'too_many_rooms' | 'too_many_clients' | 'too_many_traces';
 
 export interface GraphSnapshot {
   sequence: number;
@@ -92,4 +101,27 @@ export interface PlacesDelta {
   now: number;
   changes: PlaceChange[];
   version: number;
+}
+
+/** Documents of a trace whose room the client is in. */
+export interface TraceChange {
+  traceId: string;
+  /** False: they have arrived. True: they are stored, so that asking for the trace answers them. */
+  stored: boolean;
+  now: number;
+}
+
+/** What the api wants of the writer's traces: rows for the list, and word of these traces. */
+export interface LiveInterest {
+  rows: boolean;
+  traces: string[];
+}
+
+/** What the writer tells of traces, at most `liveHz` times a second. */
+export interface LiveTraces {
+  rows: TraceRow[];
+  leftOut: number;
+  /** IDs of wanted traces, of which documents have arrived, or have been stored. */
+  arrived: string[];
+  stored: string[];
 }

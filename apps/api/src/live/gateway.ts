@@ -4,14 +4,17 @@
  */
 
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { socketPath } from '@fluoroscope/contract/addresses';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import {
   type ClientEvents,
   ingestHz,
+  type LiveTraces,
   liveHz,
   maxLiveClients,
   maxRoomsPerClient,
+  maxTraceRooms,
   placesHz,
   type RefusalCode,
   type Room,
@@ -28,7 +31,7 @@ import {
 } from '@nestjs/websockets';
 import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
-import { type ApiLogger, apiLogger, controlSource, graphReader, ingestSource, liveSource } from '../tokens.js';
+import { type ApiLogger, apiLogger, controlSource, graphReader, ingestSource, liveSource, traceListReader } from '../tokens.js';
 import { GraphRoom, windowSlicesAt } from './graph-room.js';
 import { IngestRoom, type IngestSource } from './ingest-room.js';
 import type { LiveSource } from './live-source.js';
@@ -36,6 +39,8 @@ import { PlacesRoom } from './places-room.js';
 import { LiveRoom, maxBehindMessages, type RoomContents } from './room.js';
 import { RoomClock } from './room-clock.js';
 import { type LiveServer, type LiveSocket, waitingMessages } from './socket.js';
+import { TraceRooms, traceOfRoom } from './trace-rooms.js';
+import { TracesRoom } from './traces-room.js';
 
 /** A join is a few dozen bytes. */
 const maxMessageBytes = 4_096;
@@ -58,6 +63,10 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   #closed = false;
   #loadFailed = false;
   #retry: NodeJS.Timeout | undefined;
+  readonly #traces: TracesRoom;
+  readonly #openTraces = new TraceRooms();
+  /** What the writer was last asked for. */
+  #interest = JSON.stringify({ rows: false, traces: [] });
 
   constructor(
     @Inject(apiLogger) private readonly logger: ApiLogger,
@@ -66,7 +75,10 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     @Inject(ingestSource) private readonly ingest: IngestSource,
     @Inject(controlSource) private readonly control: ControlSource,
     @Inject(ApiTally) private readonly tally: ApiTally,
-  ) {}
+    @Inject(traceListReader) list: TraceListReader,
+  ) {
+    this.#traces = new TracesRoom(list, (err) => this.logger.warn({ err }, 'the newest traces cannot be read; the live list starts empty'));
+  }
 
   afterInit(server: LiveServer): void {
     const clock = this.addRoom(server, 'graph', this.#graph, liveHz);
@@ -75,12 +87,15 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     this.addRoom(server, 'places', places, placesHz);
     this.#stops.push(places.follow());
     this.#stops.push(this.source.onSlices((rows) => this.applyLive(rows, clock)));
+    const traceClock = this.addRoom(server, 'traces', this.#traces, liveHz);
+    this.#stops.push(this.source.onTraces((traces) => this.applyTraces(traces, traceClock)));
     void this.loadStored();
   }
 
   onApplicationShutdown(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
+    this.#traces.close();
     for (const stop of this.#stops.splice(0)) stop();
   }
 
@@ -100,6 +115,8 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
 
   handleDisconnect(socket: LiveSocket): void {
     for (const room of this.#rooms.values()) room.leave(socket);
+    this.#openTraces.leaveAll(socket);
+    this.askWriter();
   }
 
   @SubscribeMessage('join')
@@ -108,16 +125,35 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       this.tally.malformedEvents++;
       return;
     }
+    const traceId = traceOfRoom(name);
+    if (traceId === null) this.joinRoom(socket, name);
+    else this.joinTrace(socket, traceId, name);
+    this.askWriter();
+  }
+
+  @SubscribeMessage('leave')
+  leave(@ConnectedSocket() socket: LiveSocket, @MessageBody() name: unknown): void {
+    if (typeof name !== 'string') {
+      this.tally.malformedEvents++;
+      return;
+    }
+    const traceId = traceOfRoom(name);
+    if (traceId === null) this.#rooms.get(name)?.leave(socket);
+    else this.#openTraces.leave(socket, traceId);
+    this.askWriter();
+  }
+
+  private joinRoom(socket: LiveSocket, name: string): void {
     const room = this.#rooms.get(name);
     if (room === undefined) this.refuseJoin(socket, name, 'unknown_room');
     else if (!room.has(socket) && this.roomsOf(socket) >= maxRoomsPerClient) this.refuseJoin(socket, name, 'too_many_rooms');
     else room.join(socket);
   }
 
-  @SubscribeMessage('leave')
-  leave(@ConnectedSocket() socket: LiveSocket, @MessageBody() name: unknown): void {
-    if (typeof name === 'string') this.#rooms.get(name)?.leave(socket);
-    else this.tally.malformedEvents++;
+  private joinTrace(socket: LiveSocket, traceId: string, name: string): void {
+    if (this.#openTraces.has(socket, traceId)) return;
+    if (this.roomsOf(socket) >= maxRoomsPerClient) this.refuseJoin(socket, name, 'too_many_rooms');
+    else if (!this.#openTraces.join(socket, traceId)) this.refuseJoin(socket, name, 'too_many_traces');
   }
 
   private addRoom(server: LiveServer, room: Room, contents: RoomContents, hz: number): RoomClock {
@@ -132,6 +168,26 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     this.#graph.apply(rows);
     clock.news();
     this.tally.ignoredLiveRows = this.#graph.ignoredRows;
+  }
+
+  private applyTraces(traces: LiveTraces, clock: RoomClock): void {
+    this.#traces.apply(traces);
+    if (traces.rows.length > 0) clock.news();
+    const now = Date.now();
+    this.#openTraces.tell(traces.arrived, { stored: false, now });
+    this.#openTraces.tell(traces.stored, { stored: true, now });
+  }
+
+  /** So that the writer does for traces what somebody here looks at, and no more. */
+  private askWriter(): void {
+    const rows = this.#rooms.get('traces')?.isOccupied ?? false;
+    if (rows) this.#traces.open();
+    else this.#traces.close();
+    const interest = { rows, traces: this.#openTraces.traces() };
+    const said = JSON.stringify(interest);
+    if (said === this.#interest) return;
+    this.#interest = said;
+    this.source.watch(interest);
   }
 
   private async loadStored(): Promise<void> {
@@ -150,7 +206,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   private roomsOf(socket: LiveSocket): number {
     let rooms = 0;
     for (const room of this.#rooms.values()) if (room.has(socket)) rooms++;
-    return rooms;
+    return rooms + this.#openTraces.countOf(socket);
   }
 
   private refuseJoin(socket: LiveSocket, room: string, code: RefusalCode): void {
@@ -162,6 +218,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
 const reasons: Record<RefusalCode, string> = {
   unknown_room: 'There is no such room',
   too_many_rooms: `A client may be in at most ${maxRoomsPerClient} rooms`,
+  too_many_traces: `At most ${maxTraceRooms} traces can be followed at once`,
   too_many_clients: `This installation serves at most ${maxLiveClients} live clients`,
 };
 

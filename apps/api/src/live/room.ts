@@ -55,6 +55,11 @@ export class LiveRoom {
     if (this.#members.delete(socket.id)) void socket.leave(this.#room);
   }
 
+  /** Somebody is here, or waits to come in. */
+  get isOccupied(): boolean {
+    return this.#members.size > 0 || this.#joining.size > 0;
+  }
+
   has(socket: LiveSocket): boolean {
     return this.#members.has(socket.id) || this.#joining.has(socket.id);
   }
