@@ -3,3 +3,5 @@ SELECT period, start, shard, max(version)
 FROM slices
 WHERE kind = 0 AND start >= {from: UInt32} AND start < {to: UInt32}
 GROUP BY period, start, shard
+-- A few thousand rows: more threads cost more than they save.
+SETTINGS max_threads = 1

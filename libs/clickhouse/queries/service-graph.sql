@@ -11,3 +11,5 @@ FROM slices
 WHERE kind IN (0, 1, 2) AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
 GROUP BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
 ORDER BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
+-- A few thousand rows: more threads cost more than they save.
+SETTINGS max_threads = 1
