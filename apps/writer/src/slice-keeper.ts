@@ -9,11 +9,11 @@ import { longPeriods } from '@fluoroscope/clickhouse/headers';
 import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName, sliceSeconds } from '@fluoroscope/contract/graph';
 
 const checkMs = 100;
-/** The last documents of a slice are on their way for about this long after its end. */
-const settleMs = 1_500;
+/** The last documents of a slice are on their way for about this long after its end: most requests, and one batch. */
+const settleMs = 2_500;
 const leastWaitMs = 500;
 /** How many times its cost a slice waits until it is computed again. */
-const openFactor = 20;
+const openFactor = 50;
 const closedFactor = 3;
 const periodsCheckMs = 15_000;
 /** A minute or an hour is closed when its last slice has had time to settle. */
@@ -63,6 +63,11 @@ export class SliceKeeper {
       if (known) known.version = Math.max(known.version, version);
       else this.stale.set(slice, { version, notBeforeMs: this.dueAt(slice, nowMs) });
     }
+  }
+
+  /** Facts were stored after its aggregate was computed. */
+  isStale(slice: number): boolean {
+    return this.stale.has(slice);
   }
 
   /** Slices that wait to be computed. */

@@ -4,7 +4,7 @@
  *
  * Order: a batch is inserted, then its position is committed, with the counters, in one write; only then does the next
  * insert begin. Meanwhile the next batch is read and folded, so storage never holds up the live view.
- * Bounded: a batch has at most `maxBatchRows` rows or `maxBatchBytes` bytes; with one in flight and one full, reading stops.
+ * Bounded: with one batch in flight and one of `waitingFactor` full ones waiting, reading stops.
  */
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
@@ -26,8 +26,11 @@ import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
 import { type PendingBatch, Store, type StoreOutcome } from './store.js';
 
-const maxBatchRows = 32_000;
-const maxBatchBytes = 16 * 1024 * 1024;
+/** A batch of this size is inserted as soon as the one before it is. */
+const fullBatchRows = 32_000;
+const fullBatchBytes = 16 * 1024 * 1024;
+/** While an insert is slow the next batch grows to this many times that, so that the live view does not wait for storage. */
+const waitingFactor = 3;
 const maxBatchAgeMs = 1_000;
 /** Parsed in one go; about 4 ms of work, so that ticks come in time. */
 const readBytes = 256 * 1024;
@@ -96,12 +99,13 @@ class LogWriter implements Writer {
   private committedPosition: number;
   private endPosition = 0;
   private pending: PendingBatch;
+  /** The batch that is being inserted. */
+  private writing: PendingBatch | null = null;
   private spareFacts: FactBatch | null = null;
   private pendingCounts = emptyCounts();
   private pendingSinceMs = 0;
   private pendingBytes = 0;
   private inFlight: Promise<void> = Promise.resolve();
-  private isInFlight = false;
   /** Of a batch that could not be stored at all. */
   private failure: { error: unknown } | null = null;
   private lastRejection: Rejection | null = null;
@@ -184,20 +188,20 @@ class LogWriter implements Writer {
   private async run(): Promise<void> {
     while (!this.closing) {
       this.throwFailure();
-      if (this.isFull() && this.isInFlight) await this.inFlight;
+      if (this.isFull(waitingFactor)) await this.inFlight;
       const batches = await this.options.reader.next(readBytes, waitMs);
       for (const batch of batches) this.take(batch);
       this.passLost(this.options.reader.readPosition(this.options.partition));
       this.endPosition = await this.options.reader.endPosition(this.options.partition);
-      if (this.isDue() && !this.isInFlight) this.flush();
+      if (this.isDue() && this.writing === null) this.flush();
     }
     await this.inFlight;
     if (this.pendingSinceMs !== 0) this.flush();
     await this.inFlight;
   }
 
-  private isFull(): boolean {
-    return this.pending.facts.entities.rows >= maxBatchRows || this.pendingBytes >= maxBatchBytes;
+  private isFull(factor = 1): boolean {
+    return this.pending.facts.entities.rows >= factor * fullBatchRows || this.pendingBytes >= factor * fullBatchBytes;
   }
 
   private isDue(): boolean {
@@ -254,13 +258,13 @@ class LogWriter implements Writer {
     this.pendingCounts = emptyCounts();
     this.pendingSinceMs = 0;
     this.pendingBytes = 0;
-    this.isInFlight = true;
+    this.writing = batch;
     this.inFlight = this.persist(batch, counts, position)
       .catch((error: unknown) => {
         this.failure ??= { error };
       })
       .finally(() => {
-        this.isInFlight = false;
+        this.writing = null;
       });
   }
 
@@ -296,10 +300,23 @@ class LogWriter implements Writer {
     if (traces !== null) this.options.publishTraces(traces);
   }
 
+  /**
+   * The live rows know documents that the stored ones do not have yet: put in their place, those would take back what has
+   * been shown. The slice will be computed again when these documents are stored.
+   */
+  private isAheadOfStorage(slice: number): boolean {
+    if (!this.fold.isOpen(slice, Date.now())) return false;
+    const waits = [this.pending, this.writing].some((batch) => batch?.facts.touched.has(slice));
+    return waits || this.slices.isStale(slice);
+  }
+
   private publishStored(slice: number): void {
     if ((slice + 1) * sliceSeconds < Date.now() / 1000 - liveWindowSeconds) return;
     void this.graph.slices(slice, slice).then(
-      (rows) => this.options.publish(rows.length > 0 ? rows : [{ slice, stored: true, nodes: [], edges: [] }]),
+      (rows) => {
+        if (this.isAheadOfStorage(slice)) return;
+        this.options.publish(rows.length > 0 ? rows : [{ slice, stored: true, nodes: [], edges: [] }]);
+      },
       (error: unknown) => this.options.logger.warn(`A stored slice could not be read: ${String(error)}`),
     );
   }

@@ -2,7 +2,7 @@
 -- highest of theirs, so a reader can tell whether a slice has been computed again since. FINAL: a slice that was put in place
 -- twice (its answer was lost) counts once.
 INSERT INTO slices
-SETTINGS async_insert = 0, max_insert_threads = 1, enable_shared_storage_snapshot_in_query = 1
+SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1, enable_shared_storage_snapshot_in_query = 1
 SELECT
     {period: UInt16}, row_kind, {start: UInt32}, {shard: UInt16},
     caller_name, caller_type, caller_account_id, name, type, account_id,
