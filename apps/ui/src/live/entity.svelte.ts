@@ -3,6 +3,7 @@
  * written as text twice a second; components depend on the one field that they draw.
  */
 import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
+import { liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { Rates, WindowTotals } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { emptyStatistics } from '@fluoroscope/xray/service-graph';
@@ -36,9 +37,12 @@ export class LiveEntity {
   /** Undefined: not in the window any more. */
   updateGeometry(totals: WindowTotals | undefined, rates: Rates): void {
     if (!totals) {
+      // The window has just let its last request go.
+      if (this.geometry !== noGeometry) this.lastSeenMs = Date.now() - liveWindowSeconds * 1_000;
       this.geometry = noGeometry;
       return;
     }
+    this.lastSeenMs = null;
     const { ok, error, throttle, fault, inProgress } = totals.statistics;
     this.geometry = { outcomes: { ok, error, throttle, fault }, inProgress, ratePerSecond: sumRates(rates) };
   }

@@ -5,7 +5,7 @@
  * once per frame) and `flushFigures` (twice a second). A node or edge that has no traffic any more stays, empty, until
  * `forgetQuiet`: nothing leaves the map by itself.
  */
-import type { EdgeRow, NodeKey, StatisticsRow } from '@fluoroscope/contract/graph';
+import { type EdgeRow, type NodeKey, type NodeRow, type SliceRows, type StatisticsRow, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GraphSnapshot } from '@fluoroscope/contract/live';
 import { GraphWindow, type WindowEdge } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
@@ -15,6 +15,8 @@ import { type Series, seriesOf } from './statistics.js';
 /** Nodes and edges that the page holds; the rows of what comes beyond are counted in `leftOut`. */
 const maxNodes = 1_500;
 const maxEdges = 6_000;
+/** Nodes and edges whose figures are written in one frame; text is the dear part of it. */
+const mostWritten = 150;
 
 export class GraphStore {
   nodes = $state.raw<readonly LiveNode[]>([]);
@@ -35,6 +37,8 @@ export class GraphStore {
   readonly #edges = new Map<string, LiveEdge>();
   readonly #figuresDue = { nodes: new Set<string>(), edges: new Set<string>() };
   readonly #byAddress = new Map<string, LiveNode | LiveEdge>();
+  /** Whose figures are written next. */
+  #queue: Array<LiveNode | LiveEdge> = [];
   #clientEdges: readonly LiveEdge[] = [];
   #topologyDue = false;
   #clockAheadMs = 0;
@@ -83,6 +87,7 @@ export class GraphStore {
     for (const id of changed.nodes) this.#figuresDue.nodes.add(id);
     for (const id of changed.edges) this.#figuresDue.edges.add(id);
     if (this.#topologyDue) this.#flushTopology();
+    this.#writeSome();
     this.#showClients();
     this.geometryVersion++;
   }
@@ -135,31 +140,41 @@ export class GraphStore {
     this.edges = [...this.#edges.values()];
     this.#clientEdges = this.edges.filter(({ caller }) => caller.isClient);
     // A new node has its numbers from the first frame on.
-    this.#updateFigures();
+    this.#queue.unshift(...this.#entitiesDue());
+    this.#writeSome();
   }
 
   #showClients(): void {
     for (const edge of this.#clientEdges) edge.caller.mirror(edge);
   }
 
-  #updateFigures(): void {
-    const nowMs = this.#nowMs();
-    for (const id of this.#figuresDue.nodes)
-      this.#nodes.get(id)?.updateFigures(this.#window.nodes.get(id), this.#window.nodeRates(id, nowMs));
-    for (const id of this.#figuresDue.edges)
-      this.#edges.get(id)?.updateFigures(this.#window.edges.get(id), this.#window.edgeRates(id, nowMs));
-    this.#figuresDue.nodes.clear();
-    this.#figuresDue.edges.clear();
-  }
-
+  /** A large graph is written over the next frames, so that none of them is late. */
   flushFigures(): void {
     this.#window.advance(this.#nowMs());
     this.#markRated();
     this.flushGeometry();
-    this.#updateFigures();
+    this.#queue = [...new Set([...this.#queue, ...this.#entitiesDue()])];
+    this.#writeSome();
     this.#showClients();
     this.leftOut = this.#isFull ? this.#window.ignoredRows : 0;
     this.figuresVersion++;
+  }
+
+  #entitiesDue(): Array<LiveNode | LiveEdge> {
+    const nodes = [...this.#figuresDue.nodes].flatMap((id) => this.#nodes.get(id) ?? []);
+    const edges = [...this.#figuresDue.edges].flatMap((id) => this.#edges.get(id) ?? []);
+    this.#figuresDue.nodes.clear();
+    this.#figuresDue.edges.clear();
+    return [...nodes, ...edges];
+  }
+
+  #writeSome(): void {
+    const nowMs = this.#nowMs();
+    for (const entity of this.#queue.splice(0, mostWritten)) {
+      const id = entity.windowId;
+      if (entity instanceof LiveNode) entity.updateFigures(this.#window.nodes.get(id), this.#window.nodeRates(id, nowMs));
+      else entity.updateFigures(this.#window.edges.get(id), this.#window.edgeRates(id, nowMs));
+    }
   }
 
   /** Rows outside the window are ignored too, and nobody misses them. */
@@ -196,6 +211,39 @@ export class GraphStore {
     return new Map(entities.map((entity) => [entity.id, rows.get(sourceOf(entity)) ?? new Map<number, StatisticsRow>()]));
   }
 
+  /** What was seen before the window began, and not since, stands on the map without numbers. `period`: seconds of a row. */
+  addQuiet(slices: readonly SliceRows[], period: number): void {
+    for (const { slice, nodes, edges } of slices) {
+      const seenMs = (slice * sliceSeconds + period) * 1_000;
+      for (const row of nodes) this.#seen(this.#quietNode(keyOf(row)), seenMs);
+      for (const [caller, callee] of edges) this.#seen(this.#quietEdge(keyOf(caller), keyOf(callee)), seenMs);
+    }
+    if (!this.#topologyDue) return;
+    this.#flushTopology();
+    this.geometryVersion++;
+  }
+
+  #quietNode(key: NodeKey): LiveNode | null {
+    const known = this.#nodes.get(nodeId(key));
+    return known ?? (this.#nodes.size < maxNodes ? this.#nodeOf(nodeId(key), { key }) : null);
+  }
+
+  #quietEdge(caller: NodeKey, callee: NodeKey): LiveEdge | null {
+    const id = edgeId(caller, callee);
+    const ends = [this.#quietNode(caller), this.#quietNode(callee)] as const;
+    const known = this.#edges.get(id);
+    if (known || !ends[0] || !ends[1] || this.#edges.size >= maxEdges) return known ?? null;
+    const edge = new LiveEdge(ends[0], ends[1]);
+    this.#edges.set(id, edge);
+    this.#byAddress.set(edge.id, edge);
+    this.#topologyDue = true;
+    return edge;
+  }
+
+  #seen(entity: LiveNode | LiveEdge | null, seenMs: number): void {
+    if (entity?.quiet) entity.lastSeenMs = Math.max(entity.lastSeenMs ?? 0, Math.min(seenMs, Date.now()));
+  }
+
   /** Takes what had no request in the window off the map. */
   forgetQuiet(): void {
     for (const [id, edge] of this.#edges) if (edge.quiet) this.#forget(this.#edges, id);
@@ -212,6 +260,6 @@ export class GraphStore {
   }
 }
 
-function keyOf([name, type, accountId]: EdgeRow[0]): NodeKey {
+function keyOf([name, type, accountId]: EdgeRow[0] | NodeRow): NodeKey {
   return { name, type, accountId };
 }

@@ -9,7 +9,7 @@ import type { MapEdge } from './scene.svelte.js';
 
 export interface EdgeShape {
   edge: MapEdge;
-  curve: Curve;
+  path: Path2D;
   points: Float64Array;
   length: number;
   middle: Point;
@@ -39,7 +39,7 @@ export function shapeEdges(edges: readonly MapEdge[], places: Places): EdgeShape
     const curve = routeEdge(caller, callee, places);
     const points = flatten(curve);
     const length = lengthOf(points);
-    shapes.push({ edge, curve, points, length, middle: pointAt(points, length / 2) });
+    shapes.push({ edge, path: pathOf(curve), points, length, middle: pointAt(points, length / 2) });
   }
   return shapes;
 }
@@ -95,8 +95,7 @@ function drawEdge(context: CanvasRenderingContext2D, shape: EdgeShape, scene: Ed
   context.strokeStyle = chosen || pointed ? scene.palette.accent : scene.palette.edge;
   context.lineCap = 'butt';
   context.setLineDash(quiet ? [2, 4] : isAsync(edge) ? [6, 4] : []);
-  trace(context, shape.curve);
-  context.stroke();
+  context.stroke(shape.path);
   if (!quiet) drawTrouble(context, shape, scene);
   drawHead(context, shape, scene);
 }
@@ -112,8 +111,7 @@ function drawTrouble(context: CanvasRenderingContext2D, shape: EdgeShape, { pale
   const length = Math.min(shape.length, Math.max(troubleMinPixels / view.zoom, share * shape.length));
   context.strokeStyle = palette[trouble.state];
   context.setLineDash([0, shape.length - length, length, 1]);
-  trace(context, shape.curve);
-  context.stroke();
+  context.stroke(shape.path);
 }
 
 /** A small arrow head at the callee. */
@@ -129,13 +127,14 @@ function drawHead(context: CanvasRenderingContext2D, { points, edge }: EdgeShape
   context.fill();
 }
 
-function trace(context: CanvasRenderingContext2D, curve: Curve): void {
-  context.beginPath();
-  context.moveTo(curve[0] ?? 0, curve[1] ?? 0);
+function pathOf(curve: Curve): Path2D {
+  const path = new Path2D();
+  path.moveTo(curve[0] ?? 0, curve[1] ?? 0);
   for (let at = 2; at < curve.length; at += 6) {
     const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = curve.slice(at, at + 6);
-    context.bezierCurveTo(a, b, c, d, e, f);
+    path.bezierCurveTo(a, b, c, d, e, f);
   }
+  return path;
 }
 
 const asyncTypes = /SQS|SNS|Events|EventBridge|Kinesis|Kafka/;
