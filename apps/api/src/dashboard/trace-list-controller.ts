@@ -38,7 +38,9 @@ export class TraceListController {
       this.list.page(asked, limit, placeOf(query)),
       this.list.total(asked),
     ]);
-    return { rows, before: next === null ? null : writePlace(next), total, totalIsAtLeast: isAtLeast, ...range };
+    // A count that was cut short may have seen less than the page.
+    const atLeast = Math.max(total, isAtLeast ? rows.length : 0);
+    return { rows, before: next === null ? null : writePlace(next), total: atLeast, totalIsAtLeast: isAtLeast, ...range };
   }
 
   /** Headers say how many documents the trace has, and how many of them, the earliest, are in the answer. */
