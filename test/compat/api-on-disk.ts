@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { XRayClient } from '@aws-sdk/client-xray';
 import { type Api, type ApiOptions, startApi } from '@fluoroscope/api/api';
+import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import { ControlLog } from '@fluoroscope/log/control-log';
-import { DiskLog } from '@fluoroscope/log/disk-log';
+import { DiskLog, type DiskLogOptions } from '@fluoroscope/log/disk-log';
 import { ControlState } from '@fluoroscope/xray/control-state';
 
 export interface ApiOnDisk {
@@ -22,6 +23,7 @@ export interface ApiOnDisk {
   sendTraces(traces: Partial<LiveTraces>): void;
   /** What the api has asked of the writer, the latest last. */
   interests: LiveInterest[];
+  sendDeployments(deployments: Deployment[]): void;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   const interests: LiveInterest[] = [];
   const traceListeners = new Set<(traces: LiveTraces) => void>();
   const listeners = new Set<(rows: SliceRows[]) => void>();
+  const news = new Set<(deployments: Deployment[]) => void>();
   const logger = {
     info: () => {},
     warn: (_details: object, message: string) => void lines.push(message),
@@ -49,18 +52,12 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
       return () => void traceListeners.delete(listener);
     },
     watch: (interest: LiveInterest) => void interests.push(interest),
+    onDeployments(listener: (deployments: Deployment[]) => void) {
+      news.add(listener);
+      return () => void news.delete(listener);
+    },
   };
-  const changes = await DiskLog.open({ folder: join(folder, 'control'), capBytes: 64 * 1024 * 1024, logger });
-  const state = new ControlState();
-  const control = await ControlLog.open({
-    folder: join(folder, 'control'),
-    name: 'api',
-    appender: changes,
-    durablePosition: changes.endPosition(),
-    fold: state,
-    logger,
-  });
-  changes.onDurable((endPosition) => control.advance(endPosition));
+  const { changes, control, state } = await openControl(join(folder, 'control'), logger);
   const api = await startApi({
     hosts: ['127.0.0.1'],
     port: 0,
@@ -71,6 +68,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     traces: { lines: away, documents: away, traceIds: away },
     traceList: { page: away, total: away },
     control: { log: control, state },
+    deployments: { between: away },
     dead: { list: away, remove: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),
@@ -94,7 +92,19 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   const sendTraces = (traces: Partial<LiveTraces>) => {
     for (const listener of traceListeners) listener({ rows: [], leftOut: 0, arrived: [], stored: [], ...traces });
   };
-  return { api, log, lines, interests, send, sendTraces, close };
+  const sendDeployments = (deployments: Deployment[]) => {
+    for (const listener of news) listener(deployments);
+  };
+  return { api, log, lines, interests, send, sendTraces, sendDeployments, close };
+}
+
+async function openControl(folder: string, logger: DiskLogOptions['logger']) {
+  const changes = await DiskLog.open({ folder, capBytes: 64 * 1024 * 1024, logger });
+  const state = new ControlState();
+  const given = { folder, name: 'api', appender: changes, durablePosition: changes.endPosition(), fold: state, logger };
+  const control = await ControlLog.open(given);
+  changes.onDurable((endPosition) => control.advance(endPosition));
+  return { changes, control, state };
 }
 
 /** The official client, which tries once. */

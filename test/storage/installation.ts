@@ -10,6 +10,7 @@ import { type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhou
 import { type EmbeddedClickHouse, startEmbedded } from '@fluoroscope/clickhouse/embedded';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
+import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import { DiskLog } from '@fluoroscope/log/disk-log';
@@ -36,6 +37,7 @@ let databases = 0;
 export class Installation {
   readonly published: SliceRows[] = [];
   readonly publishedTraces: LiveTraces[] = [];
+  readonly deployments: Deployment[] = [];
   readonly client: ClickHouseClient;
   readonly graph: StoredGraphReader;
   private writer: Writer | null = null;
@@ -71,6 +73,7 @@ export class Installation {
       diskMaxBytes: 0,
       publish: (rows) => this.published.push(...rows),
       publishTraces: (traces) => void this.publishedTraces.push(traces),
+      publishDeployments: (deployments) => this.deployments.push(...deployments),
       onFailure: (error) => {
         this.failure = error;
       },

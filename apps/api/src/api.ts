@@ -8,6 +8,7 @@ import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import staticFiles from '@fastify/static';
 import type { DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
+import type { DeploymentReader } from '@fluoroscope/clickhouse/deployments';
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { HistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
@@ -47,6 +48,7 @@ export interface ApiOptions {
   traces: TraceReader;
   traceList: TraceListReader;
   control: ControlSource;
+  deployments: DeploymentReader;
   dead: DeadDocuments;
   live: LiveSource;
   health: () => HealthReport;

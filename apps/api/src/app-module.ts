@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { ApiOptions } from './api.js';
 import { ApiTally } from './counters.js';
+import { DeploymentsController } from './dashboard/deployments-controller.js';
 import { GraphHistoryController } from './dashboard/graph-history-controller.js';
 import { PlacesController } from './dashboard/places-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
@@ -14,6 +15,7 @@ import {
   apiLogger,
   controlSource,
   deadDocuments,
+  deploymentReader,
   graphReader,
   healthSource,
   historyReader,
@@ -42,6 +44,7 @@ const controllers = [
   TraceListController,
   GraphHistoryController,
   PlacesController,
+  DeploymentsController,
   FallbackController,
 ];
 
@@ -58,7 +61,8 @@ export function appModule(options: ApiOptions, tally: ApiTally): DynamicModule {
 }
 
 function given(options: ApiOptions, tally: ApiTally): Provider[] {
-  const { logger, log, graph, history, traces, traceList, control, dead, live, health, ingest, uiFolder, region, accountId } = options;
+  const { logger, log, graph, history, traces, traceList, control, deployments, dead, live, health, ingest, uiFolder, region, accountId } =
+    options;
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Pages, useValue: new Pages(uiFolder) },
@@ -69,6 +73,7 @@ function given(options: ApiOptions, tally: ApiTally): Provider[] {
     { provide: traceReader, useValue: traces },
     { provide: traceListReader, useValue: traceList },
     { provide: controlSource, useValue: control },
+    { provide: deploymentReader, useValue: deployments },
     { provide: deadDocuments, useValue: dead },
     { provide: liveSource, useValue: live },
     { provide: healthSource, useValue: health },

@@ -81,6 +81,7 @@ const writerHelp: CounterHelp<WriterCounters> = {
   lag: { gauge: 'Documents in the log and not yet decided' },
   negativeDurations: 'Negative durations counted as 0',
   folded: 'Nodes and edges folded into other',
+  refusedDeployments: 'Versions, runtimes and images not noted because there were too many',
 };
 
 interface ControlCounters extends ControlLogCounters {

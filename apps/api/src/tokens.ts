@@ -8,6 +8,7 @@ export const traceListReader = Symbol('TraceListReader');
 export const controlSource = Symbol('ControlSource');
 export const deadDocuments = Symbol('DeadDocuments');
 export const installation = Symbol('Installation');
+export const deploymentReader = Symbol('DeploymentReader');
 export const healthSource = Symbol('HealthSource');
 export const ingestSource = Symbol('IngestSource');
 export const liveSource = Symbol('LiveSource');

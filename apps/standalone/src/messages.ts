@@ -1,5 +1,6 @@
 /** What the processes and threads of one tree say to each other. */
 import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/counters';
+import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 
@@ -35,6 +36,7 @@ export type FromWriter =
   | { kind: 'failed'; problem: string }
   | { kind: 'slices'; rows: SliceRows[] }
   | { kind: 'traces'; traces: LiveTraces }
+  | { kind: 'deployments'; deployments: Deployment[] }
   | { kind: 'counters'; counters: WriterCounters; troubleSinceMs: number | null };
 
 /** What the writer process needs to know. */

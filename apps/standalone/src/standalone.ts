@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { type Api, type ControlSource, type HealthReport, startApi } from '@fluoroscope/api/api';
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
 import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
+import { StoredDeployments } from '@fluoroscope/clickhouse/deployments';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
@@ -154,6 +155,7 @@ class ProcessTree implements Standalone {
       traces: new StoredTraceReader(client),
       traceList: new StoredTraceListReader(client),
       control,
+      deployments: new StoredDeployments(client),
       dead: new StoredDeadDocuments(client),
       live: writer,
       health: () => this.health(),

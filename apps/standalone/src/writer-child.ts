@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LiveSource } from '@fluoroscope/api/api';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
+import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import type { Logger } from '@fluoroscope/runtime/logger';
@@ -16,6 +17,7 @@ const closeLimitMs = 3_500;
 interface WriterEvents {
   slices: [rows: SliceRows[]];
   traces: [traces: LiveTraces];
+  deployments: [deployments: Deployment[]];
   /** It cannot run here at all; one line for the user. */
   failed: [error: Error];
   ready: [];
@@ -65,6 +67,11 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
     this.say({ kind: 'watch', interest });
   }
 
+  onDeployments(listener: (deployments: Deployment[]) => void): () => void {
+    this.on('deployments', listener);
+    return () => this.off('deployments', listener);
+  }
+
   async close(): Promise<void> {
     this.closing = true;
     const { child } = this;
@@ -105,6 +112,7 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
   private hear(message: FromWriter): void {
     if (message.kind === 'slices') this.emit('slices', message.rows);
     else if (message.kind === 'traces') this.emit('traces', message.traces);
+    else if (message.kind === 'deployments') this.emit('deployments', message.deployments);
     else if (message.kind === 'counters') Object.assign(this, { counters: message.counters, troubleSinceMs: message.troubleSinceMs });
     else if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
     else {

@@ -37,6 +37,7 @@ async function run(setup: WriterSetup, logger: Logger, fail: (error: unknown) =>
     diskMaxBytes,
     publish: (rows) => say({ kind: 'slices', rows }),
     publishTraces: (traces) => say({ kind: 'traces', traces }),
+    publishDeployments: (deployments) => say({ kind: 'deployments', deployments }),
     onFailure: fail,
     logger: lines,
   });

@@ -7,16 +7,19 @@
  * Bounded: with one batch in flight and one of `waitingFactor` full ones waiting, reading stops.
  */
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { migrate } from '@fluoroscope/clickhouse/migrate';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
+import type { Deployment } from '@fluoroscope/contract/deployments';
 import { type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import { type LiveInterest, type LiveTraces, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
 import { parseDocument } from '@fluoroscope/xray/document';
 import { flattenDocument } from '@fluoroscope/xray/entities';
+import { DeploymentWatch } from './deployments.js';
 import { LiveFold } from './live-fold.js';
 import { LiveTraceFold } from './live-traces.js';
 import { NodeTable } from './nodes.js';
@@ -47,6 +50,8 @@ export interface WriterOptions {
   publish: (rows: SliceRows[]) => void;
   /** Rows and word of traces, as often, of what was asked for by `watch`. */
   publishTraces: (traces: LiveTraces) => void;
+  /** What was first seen on a node, told once more when an earlier sight of it has come. */
+  publishDeployments: (deployments: Deployment[]) => void;
   /** The writer cannot go on; the process should end and be started again. */
   onFailure: (error: unknown) => void;
   logger: { info(message: string): void; warn(message: string): void };
@@ -60,6 +65,14 @@ interface Decided {
   dead: number;
   lost: number;
   negativeDurations: number;
+}
+
+/** What is stored together, and the position behind it. */
+interface Batch {
+  batch: PendingBatch;
+  counts: Decided;
+  position: number;
+  sights: FirstSight[];
 }
 
 export interface Writer {
@@ -94,6 +107,7 @@ class LogWriter implements Writer {
   private readonly slices: SliceKeeper;
   private readonly retention: Retention;
   private readonly graph: StoredGraphReader;
+  private readonly deployments: DeploymentWatch;
   private readonly abort = new AbortController();
   private position: number;
   private committedPosition: number;
@@ -130,9 +144,11 @@ class LogWriter implements Writer {
     this.slices = new SliceKeeper({ client, shard, logger, onStored: (slice) => this.publishStored(slice) });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
     this.graph = new StoredGraphReader(client);
+    this.deployments = new DeploymentWatch(client, this.nodes);
   }
 
   async start(): Promise<void> {
+    await this.deployments.load();
     await this.slices.start(this.committedPosition);
     this.retention.start();
     this.ticker = setInterval(() => this.publishLive(), 1000 / liveHz);
@@ -156,6 +172,7 @@ class LogWriter implements Writer {
       lag,
       negativeDurations,
       folded: this.fold.skipped + this.nodes.folded,
+      refusedDeployments: this.deployments.refused,
       lastRejection: this.lastRejection,
     };
   }
@@ -242,6 +259,7 @@ class LogWriter implements Writer {
     this.pendingCounts.negativeDurations += flat.negativeDurations;
     const document = { flat, raw, position, receivedAtMs };
     const verdict = this.resolver.add(document, this.pending.facts);
+    this.deployments.see(flat, parsed.document);
     if (verdict === 'copy' || verdict === 'outdated') this.pendingCounts.replaced++;
     else {
       this.pending.documents.push(document);
@@ -259,7 +277,7 @@ class LogWriter implements Writer {
     this.pendingSinceMs = 0;
     this.pendingBytes = 0;
     this.writing = batch;
-    this.inFlight = this.persist(batch, counts, position)
+    this.inFlight = this.persist({ batch, counts, position, sights: this.deployments.takeUnstored() })
       .catch((error: unknown) => {
         this.failure ??= { error };
       })
@@ -273,7 +291,8 @@ class LogWriter implements Writer {
     if (this.failure !== null) throw this.failure.error;
   }
 
-  private async persist(batch: PendingBatch, counts: Decided, position: number): Promise<void> {
+  private async persist({ batch, counts, position, sights }: Batch): Promise<void> {
+    await this.store.persist(() => this.deployments.write(sights));
     const outcome = await this.store.write(batch);
     for (const document of outcome.refused) this.resolver.forget(document);
     addCounts(counts, outcome);
@@ -298,6 +317,8 @@ class LogWriter implements Writer {
     if (rows.length > 0) this.options.publish(rows);
     const traces = this.traces.drain(Date.now());
     if (traces !== null) this.options.publishTraces(traces);
+    const deployments = this.deployments.takeUntold();
+    if (deployments.length > 0) this.options.publishDeployments(deployments);
   }
 
   /**

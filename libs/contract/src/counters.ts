@@ -52,6 +52,8 @@ export interface WriterCounters {
   negativeDurations: number;
   /** Nodes and edges folded into `other`. */
   folded: number;
+  /** Versions, runtimes and images that were not noted because there were too many. */
+  refusedDeployments: number;
   lastRejection: Rejection | null;
 }
 

@@ -9,14 +9,16 @@
  */
 import type { PlaceChange, PlacesAnswer } from './control.js';
 import type { IngestCounters } from './counters.js';
+import type { Deployment } from './deployments.js';
 import type { SliceRows } from './graph.js';
 import type { TraceRow } from './traces.js';
 
 /**
  * `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection.
  * `traces`: rows of the trace list, as they begin and as they change. `places`: where people have put the nodes of the map.
+ * `deployments`: versions, runtimes and images that were seen for the first time.
  */
-export const rooms = ['graph', 'ingest', 'traces', 'places'] as const;
+export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments'] as const;
 export type Room = (typeof rooms)[number];
 
 /** Ticks per second of the `graph` room. */
@@ -33,6 +35,8 @@ export const maxTraceRooms = 500;
 export const ingestHz = 2;
 /** Ticks per second of the `places` room, which is silent while nobody edits. */
 export const placesHz = 10;
+/** Ticks per second of the `deployments` room, which is silent while nothing new is seen. */
+export const deploymentsHz = 2;
 /** How much of the graph a snapshot holds, and what the live map shows. */
 export const liveWindowSeconds = 300;
 /** Rooms that one client may be in. */
@@ -56,6 +60,8 @@ export interface ServerEvents {
   'places:snapshot': (message: PlacesSnapshot) => void;
   'places:delta': (message: PlacesDelta) => void;
   changed: (message: TraceChange) => void;
+  'deployments:snapshot': (message: DeploymentsMessage) => void;
+  'deployments:delta': (message: DeploymentsMessage) => void;
   /** A join that was not granted. `reason` is a sentence for a person. */
   refused: (message: { room: string; code: RefusalCode; reason: string }) => void;
 }
@@ -124,4 +130,11 @@ export interface LiveTraces {
   /** IDs of wanted traces, of which documents have arrived, or have been stored. */
   arrived: string[];
   stored: string[];
+}
+
+/** Absolute, by node, kind and value. A snapshot has the newest only. */
+export interface DeploymentsMessage {
+  sequence: number;
+  now: number;
+  deployments: Deployment[];
 }

@@ -9,6 +9,7 @@ import { socketPath } from '@fluoroscope/contract/addresses';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import {
   type ClientEvents,
+  deploymentsHz,
   ingestHz,
   type LiveTraces,
   liveHz,
@@ -32,6 +33,7 @@ import {
 import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
 import { type ApiLogger, apiLogger, controlSource, graphReader, ingestSource, liveSource, traceListReader } from '../tokens.js';
+import { DeploymentsRoom } from './deployments-room.js';
 import { GraphRoom, windowSlicesAt } from './graph-room.js';
 import { IngestRoom, type IngestSource } from './ingest-room.js';
 import type { LiveSource } from './live-source.js';
@@ -86,6 +88,9 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     const places = new PlacesRoom(this.control);
     this.addRoom(server, 'places', places, placesHz);
     this.#stops.push(places.follow());
+    const deployments = new DeploymentsRoom();
+    this.addRoom(server, 'deployments', deployments, deploymentsHz);
+    this.#stops.push(this.source.onDeployments((news) => deployments.apply(news)));
     this.#stops.push(this.source.onSlices((rows) => this.applyLive(rows, clock)));
     const traceClock = this.addRoom(server, 'traces', this.#traces, liveHz);
     this.#stops.push(this.source.onTraces((traces) => this.applyTraces(traces, traceClock)));

@@ -1,3 +1,4 @@
+import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 
@@ -9,4 +10,5 @@ export interface LiveSource {
   onTraces(listener: (traces: LiveTraces) => void): () => void;
   /** Replaces what was asked for before. Nothing is told of traces until it is called. */
   watch(interest: LiveInterest): void;
+  onDeployments(listener: (deployments: Deployment[]) => void): () => void;
 }
