@@ -45,6 +45,7 @@ export class MapFeed {
   }
 
   #join(socket, room) {
+    if (room === 'places') socket.emit('places:snapshot', { sequence: 0, now: Date.now(), places: [], version: 0 });
     if (room !== 'graph') return;
     socket.join(room);
     socket.emit('graph:snapshot', this.#message(0, 1));

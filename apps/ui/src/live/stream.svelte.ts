@@ -9,6 +9,8 @@ import type {
   ClientEvents,
   GraphSnapshot,
   IngestMessage,
+  PlacesDelta,
+  PlacesSnapshot,
   Room,
   ServerEvents,
   TracesDelta,
@@ -25,6 +27,11 @@ export interface StreamHandlers {
 export interface TracesHandlers {
   tracesSnapshot(message: TracesSnapshot): void;
   tracesDelta(message: TracesDelta): void;
+}
+
+export interface PlacesHandlers {
+  placesSnapshot(message: PlacesSnapshot): void;
+  placesDelta(message: PlacesDelta): void;
 }
 
 const reconnectMinMs = 500;
@@ -46,6 +53,8 @@ export class LiveStream {
   readonly #sequences = new Map<Room, number>();
   /** Whoever shows the trace list; without it the room is not joined. */
   #traces: TracesHandlers | null = null;
+  /** Whoever draws the map. */
+  #places: PlacesHandlers | null = null;
 
   constructor(handlers: StreamHandlers) {
     this.#handlers = handlers;
@@ -84,6 +93,16 @@ export class LiveStream {
     };
   }
 
+  /** Stays in the room `places`, over every reconnect, until the answer is called. */
+  followPlaces(handlers: PlacesHandlers): () => void {
+    this.#places = handlers;
+    this.#join('places');
+    return () => {
+      this.#places = null;
+      this.#leave('places');
+    };
+  }
+
   /** Rooms that are left while nobody sees the page. */
   #watched(): Room[] {
     return this.#traces ? ['graph', 'traces'] : ['graph'];
@@ -98,6 +117,7 @@ export class LiveStream {
       this.heardAt = Date.now();
       this.#sequences.clear();
       this.#join('ingest');
+      if (this.#places) this.#join('places');
       if (!document.hidden) for (const room of this.#watched()) this.#join(room);
     });
     this.#socket.on('disconnect', (reason) => {
@@ -128,6 +148,13 @@ export class LiveStream {
     });
     this.#socket.on('ingest:delta', (message) => {
       if (this.#continues('ingest', message.sequence)) this.#handlers.ingest(message);
+    });
+    this.#socket.on('places:snapshot', (message) => {
+      this.#begin('places', message.sequence);
+      this.#places?.placesSnapshot(message);
+    });
+    this.#socket.on('places:delta', (message) => {
+      if (this.#continues('places', message.sequence)) this.#places?.placesDelta(message);
     });
     this.#socket.on('traces:snapshot', (message) => {
       this.#begin('traces', message.sequence);

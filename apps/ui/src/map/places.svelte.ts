@@ -1,12 +1,12 @@
 /**
  * Who stands where on the map. The first topology is laid out as a whole; after that a new node takes a free slot and
  * nobody moves until the user presses Tidy or drags, which can be undone. What the user put somewhere is pinned: Tidy
- * leaves it there. A node that comes back takes its old place, when that is free.
+ * leaves it there. A node that comes back takes its old place, when that is free. Where others put a node, it goes.
  */
 import type { Places, Point } from './geometry.js';
-import type { KeptPlace, PlaceKeeper } from './kept-places.js';
 import { type Topology, topologyKey } from './layout.js';
 import type { LayoutAnswer, LayoutRequest } from './layout.worker.js';
+import type { KeptPlace, KeptPlaces, PlaceKeeper } from './place-book.svelte.js';
 import { nearestFree, placeAround, placeNew } from './slots.js';
 
 /** The first nodes come in a burst: they are laid out together. */
@@ -35,10 +35,11 @@ export class MapPlaces {
   #answer: ((places: Places) => void) | null = null;
   #worker: Worker | null = null;
   #before: Arrangement | null = null;
-  #gathering: ReturnType<typeof setTimeout> | null = null;
+  #gathering: AbortController | null = null;
 
   constructor(keeper: PlaceKeeper) {
     this.#keeper = keeper;
+    keeper.follow((places) => this.#adopt(places));
   }
 
   /** Takes the topology as it is now; the same topology changes nothing. */
@@ -48,11 +49,21 @@ export class MapPlaces {
     this.#key = key;
     this.#topology = topology;
     if (this.places.size > 0) this.#addSlots();
-    else this.#gathering ??= setTimeout(() => this.#begin(), this.#keeper.known().size > 0 ? 0 : gatherMs);
+    else void this.#gather();
+  }
+
+  async #gather(): Promise<void> {
+    if (this.#gathering) return;
+    const gathering = new AbortController();
+    this.#gathering = gathering;
+    await this.#keeper.whenKnown();
+    if (this.#keeper.known().size === 0) await new Promise((resolve) => setTimeout(resolve, gatherMs));
+    if (gathering.signal.aborted) return;
+    this.#gathering = null;
+    this.#begin();
   }
 
   #begin(): void {
-    this.#gathering = null;
     const known = this.#keeper.known();
     const kept = this.#topology.nodes.filter((id) => known.has(id));
     this.pinned = new Set(kept.filter((id) => known.get(id)?.pinned));
@@ -78,6 +89,22 @@ export class MapPlaces {
     this.slotted += fresh.length - back.length;
     this.places = placeNew(this.#topology, places);
     this.#keep();
+  }
+
+  /** What another browser has moved. */
+  #adopt(changed: KeptPlaces): void {
+    if (this.places.size === 0 || this.#dragging) return;
+    const here = [...changed].filter(([id]) => this.places.has(id));
+    const places = new Map(this.places);
+    const pinned = new Set(this.pinned);
+    for (const [id, { x, y, pinned: isPinned }] of here) {
+      places.set(id, { x, y });
+      if (isPinned) pinned.add(id);
+      else pinned.delete(id);
+    }
+    if (here.length === 0) return;
+    this.places = places;
+    this.pinned = pinned;
   }
 
   /** Lays everything out again but what is pinned. */
@@ -138,7 +165,7 @@ export class MapPlaces {
   stop(): void {
     this.#worker?.terminate();
     this.#worker = null;
-    if (this.#gathering !== null) clearTimeout(this.#gathering);
+    this.#gathering?.abort();
     this.#gathering = null;
     // Who comes back asks again.
     if (this.places.size === 0) this.#key = '';
@@ -165,7 +192,7 @@ export class MapPlaces {
   }
 
   #keep(): void {
-    const kept = new Map<string, KeptPlace>(this.#keeper.known());
+    const kept = new Map<string, KeptPlace>();
     for (const [id, { x, y }] of this.places) kept.set(id, { x, y, pinned: this.pinned.has(id) });
     this.#keeper.keep(kept);
   }

@@ -1,6 +1,6 @@
 /** Ways to draw the map, each with its own places and its own camera: who comes back to one finds it as it was. */
 import { Camera } from './camera.svelte.js';
-import { BrowserKeeper, forgetful, type PlaceKeeper } from './kept-places.js';
+import { forgetful, PlaceBook, type PlaceKeeper } from './place-book.svelte.js';
 import { MapPlaces } from './places.svelte.js';
 
 export class Stage {
@@ -15,13 +15,14 @@ export class Stage {
 }
 
 export class Stages {
+  readonly book = new PlaceBook();
   readonly #stages = new Map<string, Stage>();
   /** Of the last neighbourhood: they come and go. */
   #passing: { scope: string; stage: Stage } | null = null;
 
   /** The whole map, one for each grouping; its places are kept. */
   kept(scope: string): Stage {
-    const known = this.#stages.get(scope) ?? new Stage(new BrowserKeeper(scope));
+    const known = this.#stages.get(scope) ?? new Stage(this.book.keeper(scope));
     this.#stages.set(scope, known);
     return known;
   }
