@@ -16,8 +16,9 @@ import { measure as latency } from './bench/latency.mjs';
 import { measure as map } from './bench/map.mjs';
 import { measure as queries } from './bench/queries.mjs';
 import { measure as uiSize } from './bench/ui-size.mjs';
+import { measure as waterfall } from './bench/waterfall.mjs';
 
-const parts = { floors: showFloors, ingest, latency, queries, idle, map, 'ui-size': uiSize };
+const parts = { floors: showFloors, ingest, latency, queries, idle, map, 'ui-size': uiSize, waterfall };
 /** Parts that stand beside floors of the same run. */
 const besideFloors = ['floors', 'ingest'];
 const words = process.argv.slice(2);

@@ -8,8 +8,8 @@ import type { Answer, Ask, DocumentEntry, RowDetails, TraceData } from './messag
 /** Between two readings of one trace. */
 const againMs = 1_000;
 
-/** Nothing is stored under this ID, or it is none. */
-const unknownCodes = new Set(['unknown_trace', 'invalid_request']);
+/** Nothing is stored under this ID; or it is none, or too long for one. */
+const unknownCodes = new Set(['unknown_trace', 'invalid_request', 'unknown_path']);
 
 export type TracePhase = 'loading' | 'ready' | 'unknown' | 'trouble';
 type Question = Ask extends infer One ? (One extends { number: number } ? Omit<One, 'number'> : never) : never;

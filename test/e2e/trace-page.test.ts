@@ -1,0 +1,280 @@
+/** The page of one trace, as people use it: it says what is so, stays where it is, and is walked by keys as by mouse. */
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Standalone } from '../fixtures/standalone.js';
+import { bigTrace, brokenTrace, openTrace, richTrace, skewedTrace, type TraceDocuments } from '../fixtures/trace-documents.js';
+import { shown, skipped, startChromium, unless, Visit } from './chromium.js';
+
+const soon = { timeout: 30_000 };
+const putLimit = 50;
+const manyRows = 50_000;
+const mostMounted = 80;
+
+describe.skipIf(skipped)(`the trace page${unless}`, () => {
+  let standalone: Standalone;
+  let browser: Browser;
+  let visit: Visit;
+  const startSeconds = Date.now() / 1000 - 120;
+  const rich = richTrace(1, startSeconds);
+  const big = bigTrace(2, startSeconds, manyRows);
+  const broken = brokenTrace(3, startSeconds);
+  const skewed = skewedTrace(4, startSeconds);
+
+  beforeAll(async () => {
+    [standalone, browser] = await Promise.all([Standalone.start(), startChromium()]);
+    visit = await Visit.begin(browser, { baseURL: standalone.httpUrl });
+    for (const trace of [rich, big, broken, skewed]) await send(trace);
+    await standalone.settled();
+  });
+
+  beforeEach(() => visit.page.setViewportSize({ width: 1280, height: 800 }));
+
+  afterAll(async () => {
+    await browser?.close();
+    await standalone?.remove();
+  });
+
+  it('opens a trace with its parts below each other, groups folded, and says how it ended', async () => {
+    await open(rich);
+    expect(await shown(visit.page.getByRole('heading', { level: 1 }))).toContain('storefront');
+    expect(await shown(visit.page.getByRole('main').locator('header dl'))).toMatch(/Fault\s+Duration\s+860 ms/);
+    expect(await names()).toEqual([
+      'storefront',
+      'authorize',
+      'orders.internal',
+      'orders',
+      'DynamoDB GetItem',
+      'shop@postgres.internal',
+      'Lambda Invoke',
+      'price-basket',
+      'price-basket',
+      'Initialization',
+      'Invocation',
+      'S3 GetObject',
+      'Overhead',
+      'api.cards.example',
+      'render',
+    ]);
+    expect(await row('DynamoDB GetItem').getAttribute('aria-label')).toMatch(/132 ms in all, p95 7\.00 ms, 1 throttled.*throttled/);
+    expect(await row('Lambda Invoke').getAttribute('aria-label')).toMatch(
+      /level 4, 280 milliseconds, starts at 280 milliseconds, 2 attempts/,
+    );
+    expect(await row('api.cards.example').getAttribute('aria-label')).toMatch(/fault, has an exception, known from its caller/);
+  });
+
+  it('shows throttles as throttles, never as errors', async () => {
+    await open(rich, '?q=GetItem');
+    await row('DynamoDB GetItem').first().press('ArrowRight');
+    const labels = await labelsOf(rows());
+    expect(labels.filter((label) => label.includes('throttled') && label.includes('attempts'))).toHaveLength(1);
+    expect(labels.some((label) => /, error/.test(label))).toBe(false);
+  });
+
+  it('is walked by keys as a treegrid is', async () => {
+    await open(rich);
+    const focused = () => visit.page.evaluate(() => document.activeElement?.closest('tr')?.getAttribute('aria-rowindex'));
+    const press = async (key: string) => {
+      await visit.page.keyboard.press(key);
+      await visit.page.waitForTimeout(60);
+      return focused();
+    };
+    await rows().first().focus();
+    expect([await press('ArrowDown'), await press('ArrowDown'), await press('ArrowUp')]).toEqual(['2', '3', '2']);
+    expect([await press('End'), await press('Home')]).toEqual(['15', '1']);
+    await press('ArrowLeft');
+    expect([await rows().count(), await rows().first().getAttribute('aria-expanded')]).toEqual([1, 'false']);
+    await press('ArrowRight');
+    expect(await rows().count()).toBe(15);
+    await press('ArrowRight');
+    expect(
+      await visit.page.evaluate(() =>
+        [...(document.activeElement?.parentElement?.children ?? [])].indexOf(document.activeElement as Element),
+      ),
+    ).toBe(0);
+    await press('ArrowLeft');
+    expect([await press('PageDown'), await press('ArrowUp'), await press('ArrowLeft')]).toEqual(['15', '14', '4']);
+    const indices = await Promise.all((await rows().all()).map((one) => one.getAttribute('aria-rowindex')));
+    expect(indices.map(Number).toSorted((left, right) => left - right)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+  });
+
+  it('tells everything of a row beside it, and goes from a reference to the exception', async () => {
+    await open(rich);
+    await row('orders', true).click();
+    const panel = visit.panel;
+    await panel.getByText('1.8.2').first().waitFor();
+    await panel.getByRole('button', { name: /The exception of api\.cards\.example/ }).click();
+    await panel.getByText('CardDeclinedError').waitFor();
+    expect(await shown(panel)).toMatch(/services\/orders\/src\/pay\.ts:88/);
+    expect(await shown(panel)).toMatch(/12 more frames/);
+    await visit.page.keyboard.press('Escape');
+    await expect.poll(() => panel.count(), soon).toBe(0);
+  });
+
+  it('opens the same view in another browser from its address', async () => {
+    await open(rich);
+    await row('DynamoDB GetItem').locator('[data-twist]').click();
+    await visit.page.keyboard.press('p');
+    await row('authorize').dblclick();
+    await visit.page.locator('#search').fill('shop-carts');
+    await visit.page.mouse.move(0, 0);
+    const there = await look(visit);
+    expect(there.rows.length).toBeGreaterThan(30);
+    const other = await Visit.begin(browser, { baseURL: standalone.httpUrl });
+    await other.page.goto(visit.page.url());
+    await expect.poll(() => look(other), soon).toEqual(there);
+    expect(other.problems).toEqual([]);
+    await other.end();
+  });
+
+  it('finds inside, opens what the match is folded into, and steps around the end', async () => {
+    await open(rich);
+    await visit.page.keyboard.press('/');
+    await visit.page.keyboard.type('shop-carts');
+    await expect.poll(() => shown(visit.page.locator('.found')), soon).toBe('24');
+    await visit.page.keyboard.press('Enter');
+    await expect.poll(() => shown(visit.page.locator('.found')), soon).toBe('1 of 24');
+    await visit.page.keyboard.press('Shift+Enter');
+    await expect.poll(() => shown(visit.page.locator('.found')), soon).toBe('24 of 24');
+    await visit.page.getByRole('button', { name: 'Only matches' }).click();
+    await expect.poll(async () => (await names()).filter((name) => name === 'render'), soon).toEqual([]);
+  });
+
+  it('looks closer by drag, keys and sliders, and back at the whole', async () => {
+    await open(rich);
+    const range = () => new URL(visit.page.url()).searchParams.get('range');
+    const axis = await visit.page.locator('.axis').boundingBox();
+    if (axis === null) throw new Error('there is no axis');
+    await visit.page.mouse.move(axis.x + axis.width * 0.25, axis.y + 8);
+    await visit.page.mouse.down();
+    await visit.page.mouse.move(axis.x + axis.width * 0.5, axis.y + 8, { steps: 4 });
+    await visit.page.mouse.up();
+    await expect.poll(range, soon).toMatch(/^21\d(\.\d+)?-(42|43)\d/);
+    await visit.page.getByRole('slider', { name: 'Start of the range' }).press('Home');
+    await expect.poll(range, soon).toMatch(/^0-/);
+    await visit.page.locator('#page-title').click();
+    await visit.page.keyboard.press('0');
+    await expect.poll(range, soon).toBeNull();
+  });
+
+  it('says what has no parent, what is cut, and whose clock disagrees', async () => {
+    await open(broken);
+    expect(await shown(visit.page.getByRole('note'))).toMatch(/2 segments name parents that are not here/);
+    expect(await shown(visit.page.getByRole('note'))).toMatch(/circle is cut/);
+    expect(await names()).toEqual([
+      'front',
+      'step of root',
+      '2 without their parent',
+      'lost service',
+      'lost step',
+      '1 in a circle of parents',
+      expect.stringMatching(/of circle$/),
+      expect.stringMatching(/of circle$/),
+      expect.stringMatching(/of circle$/),
+    ]);
+    await open(skewed);
+    expect(await shown(visit.page.getByRole('note'))).toMatch(
+      /clock of back seems to be .* behind that of front: 1 of 1 call does not fit/,
+    );
+  });
+
+  it('says that it knows nothing of a trace, and leads to another', async () => {
+    visit.expected = /404|400/;
+    for (const id of ['1-00000000-000000000000000000000000', '%3Cscript%3E', 'x'.repeat(300)]) {
+      await visit.page.goto(`/traces/${id}`);
+      await visit.page.getByRole('heading', { name: 'Nothing is known of this trace' }).waitFor();
+    }
+    await visit.page.getByLabel('Trace ID').fill(`Root=${rich.traceId};Sampled=1`);
+    await visit.page.keyboard.press('Enter');
+    await row('storefront').waitFor();
+    visit.expected = null;
+  });
+
+  it('grows while a request is in progress, and turns solid in its place', async () => {
+    const start = Date.now() / 1000 - 1;
+    const trace = openTrace(6, start, false);
+    await send(trace);
+    await standalone.settled();
+    await open(trace);
+    const waiting = row('warehouse.internal');
+    const bar = waiting.locator('.bar');
+    expect(await bar.getAttribute('class')).toContain('progress');
+    const index = await waiting.getAttribute('aria-rowindex');
+    const before = await shown(waiting.locator('.duration'));
+    await expect.poll(() => shown(waiting.locator('.duration')), soon).not.toBe(before);
+    await send(openTrace(6, start, true));
+    await expect.poll(() => bar.getAttribute('class'), soon).not.toContain('progress');
+    expect([await waiting.getAttribute('aria-rowindex'), await shown(waiting.locator('.duration'))]).toEqual([index, '630 ms']);
+  });
+
+  it(`opens ${manyRows} rows folded, mounts a few of them, and keeps the row with the focus`, async () => {
+    await open(big);
+    expect(await shown(visit.page.getByRole('button', { name: /rows, open all/ }))).toMatch(/^5\d,\d{3} rows, open all$/);
+    await visit.page.getByRole('button', { name: /rows, open all/ }).click();
+    const scroller = visit.page.locator('.scroller');
+    await visit.page.locator('tr[aria-rowindex="4"]').focus();
+    const focused = await visit.page.evaluate(() => document.activeElement?.id);
+    let most = 0;
+    for (let at = 0; at <= 10_000 * 24; at += 24_000) {
+      await scroller.evaluate((element, top) => element.scrollTo({ top }), at);
+      await visit.page.waitForTimeout(30);
+      most = Math.max(most, await rows().count());
+    }
+    expect(most).toBeLessThanOrEqual(mostMounted);
+    expect(await visit.page.evaluate(() => document.activeElement?.id)).toBe(focused);
+    await visit.page.keyboard.press('ArrowDown');
+    await expect.poll(() => visit.page.evaluate(() => document.activeElement?.getAttribute('aria-rowindex')), soon).toBe('5');
+  });
+
+  it('wrote no error to the console', () => {
+    expect(visit.problems).toEqual([]);
+  });
+
+  async function send({ documents }: TraceDocuments): Promise<void> {
+    const texts = documents.map((document) => JSON.stringify(document));
+    for (let at = 0; at < texts.length; at += putLimit) {
+      const { status, unprocessed } = await standalone.put(texts.slice(at, at + putLimit));
+      expect([status, unprocessed]).toEqual([200, []]);
+    }
+  }
+
+  async function open({ traceId }: TraceDocuments, query = ''): Promise<void> {
+    await visit.page.goto(`/traces/${traceId}${query}`);
+    await rows().first().waitFor(soon);
+  }
+
+  function rows(): Locator {
+    return visit.page.locator('tr[data-row]');
+  }
+
+  /** The rows of that name. */
+  function row(name: string, exactly = false): Locator {
+    return rows().filter({ has: visit.page.locator('.text', { hasText: exactly ? new RegExp(`^${name}$`) : name }) });
+  }
+
+  /** From top to bottom. */
+  async function names(): Promise<string[]> {
+    return (await look(visit)).rows;
+  }
+
+  async function labelsOf(found: Locator): Promise<string[]> {
+    return found.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
+  }
+});
+
+/** Rows, bars, marks and selection as they are on the screen. */
+async function look({ page }: Visit): Promise<{ rows: string[]; bars: string[]; selected: string | null; found: string }> {
+  return page.evaluate(() => {
+    const rows = [...document.querySelectorAll<HTMLElement>('tr[data-row]')];
+    rows.sort((left, right) => Number(left.getAttribute('aria-rowindex')) - Number(right.getAttribute('aria-rowindex')));
+    const places = (element: HTMLElement) =>
+      [...element.querySelectorAll<HTMLElement>('.bar, .path, .gap')].map(
+        ({ className, style }) => `${className} ${style.left} ${style.width}`,
+      );
+    return {
+      rows: rows.map((row) => row.querySelector('.text')?.textContent ?? ''),
+      bars: rows.flatMap(places),
+      selected: document.querySelector('tr[aria-selected="true"]')?.id ?? null,
+      found: document.querySelector('.found')?.textContent ?? '',
+    };
+  });
+}
