@@ -1,35 +1,52 @@
 /**
- * A room's clock: ours, and not the traffic's. It ticks once a period, and at once when there is news and the last tick is a
- * period old, so that what the writer gives out at its own tick does not wait for a second one.
+ * A room's clock: ours, and not the traffic's. News are told at once while there is credit, which grows by a little more than
+ * one a period, so a room ticks hardly more than `1000 / periodMs` times a second however much comes. Two ticks may follow each other closely: what the writer
+ * gives out at its own beat does not wait because something else came just before. Without news it ticks a little slower.
  */
 
-/** A writer's tick may come this share of a period early. */
-const slack = 0.2;
+/** Ticks that may be saved up. */
+const maxCredit = 2;
+/** A source that beats once a period leaves some credit, and is waited for a little longer than that. */
+const growth = 1.2;
+const patience = 1.2;
 
 export class RoomClock {
-  private timer: NodeJS.Timeout;
-  private lastMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private credit = maxCredit;
+  private countedAtMs = Date.now();
 
   constructor(
     private readonly periodMs: number,
     private readonly tick: (nowMs: number) => void,
   ) {
-    this.timer = setInterval(() => this.beat(), periodMs);
+    this.wait(periodMs);
   }
 
   news(): void {
-    if (Date.now() - this.lastMs < this.periodMs * (1 - slack)) return;
-    clearInterval(this.timer);
-    this.timer = setInterval(() => this.beat(), this.periodMs * (1 + slack));
-    this.beat();
+    this.count();
+    if (this.credit >= 1) this.beat();
+    else this.wait(((1 - this.credit) * this.periodMs) / growth);
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
+  }
+
+  private count(): void {
+    const nowMs = Date.now();
+    this.credit = Math.min(maxCredit, this.credit + (growth * (nowMs - this.countedAtMs)) / this.periodMs);
+    this.countedAtMs = nowMs;
   }
 
   private beat(): void {
-    this.lastMs = Date.now();
-    this.tick(this.lastMs);
+    this.count();
+    this.credit = Math.max(0, this.credit - 1);
+    this.wait(this.periodMs * patience);
+    this.tick(Date.now());
+  }
+
+  private wait(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.beat(), ms);
   }
 }
