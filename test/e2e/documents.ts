@@ -5,9 +5,10 @@ export interface Request {
   name: string;
   status: number;
   durationSeconds: number;
+  url?: string;
 }
 
-export function segmentOf({ name, status, durationSeconds }: Request): string {
+export function segmentOf({ name, status, durationSeconds, url = `http://${name}/` }: Request): string {
   const end = Date.now() / 1_000;
   const hex = (bytes: number) => randomBytes(bytes).toString('hex');
   return JSON.stringify({
@@ -16,7 +17,7 @@ export function segmentOf({ name, status, durationSeconds }: Request): string {
     trace_id: `1-${Math.floor(end).toString(16)}-${hex(12)}`,
     start_time: end - durationSeconds,
     end_time: end,
-    http: { request: { method: 'GET', url: `http://${name}/` }, response: { status } },
+    http: { request: { method: 'GET', url }, response: { status } },
     ...(status >= 500 ? { fault: true } : {}),
     ...(status >= 400 && status < 500 ? { error: true } : {}),
     ...(status === 429 ? { throttle: true } : {}),
@@ -26,4 +27,14 @@ export function segmentOf({ name, status, durationSeconds }: Request): string {
 /** One document for each status. */
 export function segmentsOf(name: string, statuses: readonly number[], durationSeconds = 0.1): string[] {
   return statuses.map((status) => segmentOf({ name, status, durationSeconds }));
+}
+
+/** A request that is going on, and what ends it. */
+export function openSegment(name: string, status: number): { open: string; done: (endSeconds: number) => string } {
+  const { end_time: start, ...whole } = JSON.parse(segmentOf({ name, status, durationSeconds: 0 }));
+  const { http, ...rest } = { ...whole, start_time: start };
+  return {
+    open: JSON.stringify({ ...rest, http: { request: http.request }, in_progress: true }),
+    done: (endSeconds) => JSON.stringify({ ...rest, http, end_time: endSeconds }),
+  };
 }

@@ -11,6 +11,7 @@ import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
 import type { TimeWindow } from '../shell/window.js';
 import { compareBy, newestOrder, type Order } from './columns.js';
 import { apiQuery, type Filter, isFiltering, matches, noFilter } from './filter.js';
+import { Missed } from './missed.js';
 import { newestFirst, TraceRows } from './trace-rows.js';
 
 export interface TraceQuery {
@@ -71,6 +72,7 @@ export class TraceList {
   #freshUntilMs = 0;
   #changed = false;
   #snapshots = 0;
+  readonly #missed = new Missed();
   #announcedMs = Number.NEGATIVE_INFINITY;
 
   /** What is here, or on its way, answers the question. */
@@ -89,6 +91,7 @@ export class TraceList {
     this.loaded = false;
     this.total = null;
     this.totalUnfiltered = null;
+    this.#missed.clear();
     this.leftOut = 0;
     this.#before = null;
     this.#show();
@@ -116,7 +119,8 @@ export class TraceList {
 
   tracesDelta({ rows, leftOut }: TracesDelta): void {
     this.#accept(rows);
-    if (leftOut > 0) this.leftOut += leftOut;
+    this.#missed.add(leftOut, Date.now());
+    this.leftOut = this.#missed.count;
   }
 
   /** Shows what has changed; places what waits when nothing that is read would move. */
@@ -124,6 +128,7 @@ export class TraceList {
     if (canPlace && this.#held.waiting > 0) this.place(nowMs);
     else if (this.#changed) this.#show();
     this.announce(nowMs);
+    if (this.loaded && this.#missed.isDue(nowMs)) void this.#refresh();
     if (this.fresh.size > 0 && nowMs > this.#freshUntilMs) this.fresh = new Set();
   }
 
@@ -210,6 +215,7 @@ export class TraceList {
   #begin(): void {
     this.#held = new TraceRows();
     this.loaded = false;
+    this.#missed.clear();
     this.leftOut = 0;
   }
 
@@ -233,7 +239,11 @@ export class TraceList {
   async #refresh(): Promise<void> {
     try {
       const page = await this.#fetchPage(null, new AbortController().signal);
+      const before = this.#held.size + this.#held.waiting;
       this.#held.accept(page.rows, (row) => this.#wants(row));
+      const oldest = page.before === null ? null : (page.rows.at(-1)?.startMicros ?? 0) / 1_000;
+      this.#missed.found(this.#held.size + this.#held.waiting - before, oldest);
+      this.leftOut = this.#missed.count;
       this.total = page.total;
       this.#changed = true;
     } catch {
