@@ -124,6 +124,23 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     }
   });
 
+  it('marks a node whose version has changed, and compares before and after in one click', async () => {
+    const version = (value: string) =>
+      segmentsOf('beta', [200, 200]).map((text) => JSON.stringify({ ...JSON.parse(text), service: { version: value } }));
+    await standalone.sendDocuments(version('1.0'));
+    await standalone.settled();
+    await standalone.sendDocuments(version('1.1'));
+    await expect.poll(() => visit.node('beta').getAttribute('aria-label'), soon).toContain('version 1.1 since');
+    await visit.node('beta').click();
+    const deployments = visit.panel.getByRole('region', { name: 'Deployments' });
+    await expect.poll(() => shown(deployments), soon).toContain('was 1.0');
+    await deployments.getByRole('button', { name: 'Before and after' }).click();
+    await expect.poll(() => shown(deployments.getByRole('row', { name: /^Requests/ })), soon).toMatch(/Requests\s+\d+\s+\d+/);
+    await expect.poll(() => visit.panel.getByRole('slider', { name: /^Rate/ }).getAttribute('aria-label'), soon).toContain('version 1.1');
+    await visit.screenshot('map-deployment');
+    await visit.page.keyboard.press('Escape');
+  });
+
   it('shows hostile names as the text that they are, and runs none of it', async () => {
     for (const name of hostile) await standalone.sendDocuments(segmentsOf(name, [200]));
     await expect.poll(() => visit.nodes.count(), soon).toBeGreaterThanOrEqual(2 * names.length + 4);

@@ -7,6 +7,7 @@
 import { socketPath } from '@fluoroscope/contract/addresses';
 import type {
   ClientEvents,
+  DeploymentsMessage,
   GraphSnapshot,
   IngestMessage,
   PlacesDelta,
@@ -53,6 +54,7 @@ export class LiveStream {
   readonly #sequences = new Map<Room, number>();
   /** Whoever shows the trace list; without it the room is not joined. */
   #traces: TracesHandlers | null = null;
+  #deployments: ((message: DeploymentsMessage) => void) | null = null;
   /** Whoever draws the map. */
   #places: PlacesHandlers | null = null;
 
@@ -103,6 +105,16 @@ export class LiveStream {
     };
   }
 
+  /** Stays in the room `deployments`, over every reconnect, until the answer is called. */
+  followDeployments(handler: (message: DeploymentsMessage) => void): () => void {
+    this.#deployments = handler;
+    this.#join('deployments');
+    return () => {
+      this.#deployments = null;
+      this.#leave('deployments');
+    };
+  }
+
   /** Rooms that are left while nobody sees the page. */
   #watched(): Room[] {
     return this.#traces ? ['graph', 'traces'] : ['graph'];
@@ -118,6 +130,7 @@ export class LiveStream {
       this.#sequences.clear();
       this.#join('ingest');
       if (this.#places) this.#join('places');
+      if (this.#deployments) this.#join('deployments');
       if (!document.hidden) for (const room of this.#watched()) this.#join(room);
     });
     this.#socket.on('disconnect', (reason) => {
@@ -155,6 +168,13 @@ export class LiveStream {
     });
     this.#socket.on('places:delta', (message) => {
       if (this.#continues('places', message.sequence)) this.#places?.placesDelta(message);
+    });
+    this.#socket.on('deployments:snapshot', (message) => {
+      this.#begin('deployments', message.sequence);
+      this.#deployments?.(message);
+    });
+    this.#socket.on('deployments:delta', (message) => {
+      if (this.#continues('deployments', message.sequence)) this.#deployments?.(message);
     });
     this.#socket.on('traces:snapshot', (message) => {
       this.#begin('traces', message.sequence);
