@@ -39,6 +39,12 @@ describe('slots', () => {
     );
   });
 
+  it('puts a pair that is new to the map under it, not further out', () => {
+    const places = placeNew({ nodes: ['a', 'new', 'z-client'], edges: [['z-client', 'new']] }, new Map([['a', { x: 0, y: 0 }]]));
+    expect(places.get('z-client')?.x).toBe(0);
+    expect(places.get('new')?.x).toBeGreaterThan(nodeWidth);
+  });
+
   it('puts a callee one rank to the right of its caller', () => {
     const places = placeNew({ nodes: ['a', 'b'], edges: [['a', 'b']] }, new Map([['a', { x: 0, y: 40 }]]));
     expect(places.get('b')?.x).toBeGreaterThan(nodeWidth);

@@ -63,7 +63,12 @@ function neighbours({ edges }: Topology, id: string, places: Places): Neighbour[
 function wantedPlace(topology: Topology, id: string, places: Places): Point {
   const near = neighbours(topology, id, places);
   const bounds = boundsOf(places);
-  if (near.length === 0) return places.size === 0 ? { x: 0, y: 0 } : { x: bounds.left, y: bounds.bottom + nodeGap };
+  if (near.length === 0 && places.size === 0) return { x: 0, y: 0 };
+  if (near.length === 0) {
+    // Its callers come with it: they get the first rank, or every new pair would stand further out.
+    const isCalled = topology.edges.some(([caller, callee]) => callee === id && caller !== id);
+    return { x: isCalled ? bounds.left + rankPitch : bounds.left, y: bounds.bottom + nodeGap };
+  }
   const y = near.reduce((sum, { place }) => sum + place.y, 0) / near.length;
   const callers = near.filter(({ calls }) => calls);
   const x =
