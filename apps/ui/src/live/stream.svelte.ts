@@ -5,17 +5,19 @@
  * graph's room is left: a snapshot on return is cheaper than a backlog.
  */
 import { socketPath } from '@fluoroscope/contract/addresses';
-import type {
-  ClientEvents,
-  DeploymentsMessage,
-  GraphSnapshot,
-  IngestMessage,
-  PlacesDelta,
-  PlacesSnapshot,
-  Room,
-  ServerEvents,
-  TracesDelta,
-  TracesSnapshot,
+import {
+  type ClientEvents,
+  type DeploymentsMessage,
+  type GraphSnapshot,
+  type IngestMessage,
+  type PlacesDelta,
+  type PlacesSnapshot,
+  type Room,
+  type ServerEvents,
+  type TraceChange,
+  type TracesDelta,
+  type TracesSnapshot,
+  traceRoomPrefix,
 } from '@fluoroscope/contract/live';
 import { io, type Socket } from 'socket.io-client';
 
@@ -112,6 +114,26 @@ export class LiveStream {
     return () => {
       this.#deployments = null;
       this.#leave('deployments');
+    };
+  }
+
+  /** Calls when documents of the trace have been stored, and after every reconnect, until the answer is called. */
+  followTrace(traceId: string, changed: () => void): () => void {
+    const room = traceRoomPrefix + traceId;
+    const join = () => {
+      this.#socket.emit('join', room);
+      changed();
+    };
+    const follow = (message: TraceChange) => {
+      if (message.traceId === traceId && message.stored) changed();
+    };
+    this.#socket.on('connect', join);
+    this.#socket.on('changed', follow);
+    if (this.#socket.connected) this.#socket.emit('join', room);
+    return () => {
+      this.#socket.off('connect', join);
+      this.#socket.off('changed', follow);
+      if (this.#socket.connected) this.#socket.emit('leave', room);
     };
   }
 

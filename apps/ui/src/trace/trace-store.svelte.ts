@@ -31,6 +31,8 @@ export class TraceStore {
   #opened = 0;
   #again: ReturnType<typeof setTimeout> | null = null;
   #readAtMs = 0;
+  /** Documents came while it was read: what was read may be without them. */
+  #changed = false;
   readonly #asked = new Map<number, (answer: Answer | null) => void>();
   readonly #mayReplace: (next: TraceData) => boolean;
 
@@ -58,6 +60,7 @@ export class TraceStore {
 
   /** Documents of the trace have come: reads it again, soon. */
   readAgain(): void {
+    this.#changed = this.busy;
     if (this.#again !== null || this.busy) return;
     this.#again = setTimeout(() => this.read(), Math.max(0, this.#readAtMs + againMs - performance.now()));
   }
@@ -131,6 +134,7 @@ export class TraceStore {
       this.data = data;
       this.waiting = null;
     } else this.waiting = data;
+    if (this.#changed) this.readAgain();
   }
 
   #fail({ message, code, status }: { message: string; code: string; status: number }): void {
