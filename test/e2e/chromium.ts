@@ -49,7 +49,7 @@ export class Visit {
 
   /** The control that says how fresh the page is. */
   get liveButton(): Locator {
-    return this.page.getByRole('banner').getByRole('button', { name: /Live|Paused|Stale|onnecting/ });
+    return this.page.getByRole('banner').getByRole('button', { name: /Live|live$|Paused|Stale|Catching|onnecting/ });
   }
 
   get nodes(): Locator {

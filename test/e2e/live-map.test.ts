@@ -90,10 +90,11 @@ describe.skipIf(skipped)(`the live map${unless}`, () => {
     await expect.poll(() => shown(page), soon).not.toBe(running);
     await visit.page.getByRole('main').focus();
     await visit.page.keyboard.press('Space');
-    await expect.poll(() => shown(visit.liveButton), soon).toBe('Paused');
+    await expect.poll(() => shown(visit.liveButton), soon).toMatch(/^Paused/);
     const paused = await shown(page);
     await sleep(pauseMs); // the claim is about time that passes
     expect(await shown(page)).toBe(paused);
+    expect(await shown(visit.liveButton)).toMatch(/^Paused, [\d,.k]+ new$/);
     await visit.page.keyboard.press('Space');
     await expect.poll(() => shown(page), soon).not.toBe(paused);
     await expect.poll(() => shown(visit.liveButton), soon).toMatch(/^Live/);

@@ -1,17 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  exactCount,
-  formatAge,
-  formatCount,
-  formatDuration,
-  formatRate,
-  formatShare,
-  missing,
-  sayDuration,
-  sayRate,
-  sayShare,
-} from './format.js';
+import { exactCount, formatCount, formatDuration, formatRate, formatShare, missing, sayDuration, sayRate, sayShare } from './format.js';
 
 describe('durations', () => {
   it.each([
@@ -97,14 +86,7 @@ describe('rates and counts', () => {
   });
 });
 
-describe('ages and words', () => {
-  it.each([
-    [400, '0.4 s'],
-    [9_960, '10 s'],
-    [59_600, '1 m'],
-    [7_200_000, '2 h'],
-  ])('writes an age of %s ms as %s', (ms, text) => expect(formatAge(ms)).toBe(text));
-
+describe('words', () => {
   it('speaks units in full', () => {
     expect(sayDuration(182_000)).toBe('182 milliseconds');
     expect(sayRate(4.2)).toBe('4.2 requests per second');

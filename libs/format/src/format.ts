@@ -118,21 +118,6 @@ export function formatShare(part: number, whole: number): string {
   return tenths < 10 || tenths > 99 ? `${tenths.toFixed(1)} %` : `${Math.round(percent)} %`;
 }
 
-/** An age: `0.4 s`, `12 s`, `3 m`, `2 h`. */
-export function formatAge(ms: number): string {
-  const seconds = Math.max(0, ms) / 1_000;
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  if (seconds < 59.5) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / secondsPerMinute);
-  return minutes < 60 ? `${minutes} m` : `${Math.round(seconds / secondsPerHour)} h`;
-}
-
-/** Clock time in local zone: `14:03:22`. */
-export function formatClock(epochMs: number): string {
-  const time = new Date(epochMs);
-  return `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;
-}
-
 const spokenUnits = { us: 'microseconds', ms: 'milliseconds', s: 'seconds', m: 'minutes', h: 'hours' } as const;
 
 /** `182 ms` as "182 milliseconds". */

@@ -1,5 +1,5 @@
 /** What a chart draws, and the sentence that says the same. */
-import { formatClock } from '@fluoroscope/format/format';
+import { formatClock } from '@fluoroscope/format/time';
 
 export interface ChartLine {
   name: string;

@@ -19,7 +19,7 @@ export class Announcer {
   /** Looks at what is shown now. */
   follow(live: Live): void {
     this.#connection(live.state);
-    this.#faults(live);
+    if (live.window.kind === 'live') this.#faults(live);
     if (this.#waiting === null || live.nowMs - this.#lastMs < pauseMs) return;
     this.text = this.#waiting;
     this.#waiting = null;

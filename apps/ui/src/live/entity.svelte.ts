@@ -3,7 +3,6 @@
  * written as text twice a second; components depend on the one field that they draw.
  */
 import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
-import { liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { Rates, WindowTotals } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { emptyStatistics } from '@fluoroscope/xray/service-graph';
@@ -18,7 +17,7 @@ export interface Geometry {
 }
 
 const noGeometry: Geometry = { outcomes: noOutcomes, inProgress: 0, ratePerSecond: 0 };
-const noRates: Rates = { ok: 0, error: 0, throttle: 0, fault: 0 };
+export const noRates: Rates = { ok: 0, error: 0, throttle: 0, fault: 0 };
 const noFigures = figuresOf(emptyStatistics(), noRates);
 
 export class LiveEntity {
@@ -34,11 +33,10 @@ export class LiveEntity {
     readonly windowId: string,
   ) {}
 
-  /** Undefined: not in the window any more. */
-  updateGeometry(totals: WindowTotals | undefined, rates: Rates): void {
+  /** Totals undefined: not in the window any more; `leftMs` is when its last request was, if that is known. */
+  updateGeometry(totals: WindowTotals | undefined, rates: Rates, leftMs: number | null): void {
     if (!totals) {
-      // The window has just let its last request go.
-      if (this.geometry !== noGeometry) this.lastSeenMs = Date.now() - liveWindowSeconds * 1_000;
+      if (this.geometry !== noGeometry) this.lastSeenMs = leftMs;
       this.geometry = noGeometry;
       return;
     }

@@ -1,27 +1,34 @@
 /**
- * The service graph of the last five minutes, as the page sees it.
+ * The service graph of a stretch of time, as the page sees it: of the last minutes as the stream tells it, or of the past as
+ * it is stored. One picture for both: going from one to the other changes numbers in place, and nobody's seat.
  *
  * Messages go into the window at once, values being absolute; what the page shows changes only in `flushGeometry` (at most
  * once per frame) and `flushFigures` (twice a second). A node or edge that has no traffic any more stays, empty, until
  * `forgetQuiet`: nothing leaves the map by itself.
  */
-import { type EdgeRow, type NodeKey, type NodeRow, type SliceRows, type StatisticsRow, sliceSeconds } from '@fluoroscope/contract/graph';
-import type { GraphSnapshot } from '@fluoroscope/contract/live';
-import { GraphWindow, type WindowEdge } from '@fluoroscope/xray/graph-window';
+import {
+  clientType,
+  type EdgeRow,
+  type NodeKey,
+  type NodeRow,
+  type SliceRows,
+  type StatisticsRow,
+  sliceSeconds,
+} from '@fluoroscope/contract/graph';
+import { type GraphSnapshot, liveWindowSeconds } from '@fluoroscope/contract/live';
+import type { GraphWindow, WindowEdge } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
-import { LiveEdge, LiveNode } from './entity.svelte.js';
+import { LiveEdge, LiveNode, noRates } from './entity.svelte.js';
+import { type GraphSpan, LiveSpan, maxEdges, maxNodes, type StoredBounds, StoredSpan } from './graph-span.js';
 import { type Series, seriesOf } from './statistics.js';
 
-/** Nodes and edges that the page holds; the rows of what comes beyond are counted in `leftOut`. */
-const maxNodes = 1_500;
-const maxEdges = 6_000;
 /** Nodes and edges whose figures are written in one frame; text is the dear part of it. */
 const mostWritten = 150;
 
 export class GraphStore {
   nodes = $state.raw<readonly LiveNode[]>([]);
   edges = $state.raw<readonly LiveEdge[]>([]);
-  /** A snapshot has come. */
+  /** A snapshot or what is stored has come. */
   loaded = $state.raw(false);
   /** Grows with every change of geometry: the canvas draws by it. */
   geometryVersion = $state.raw(0);
@@ -32,7 +39,7 @@ export class GraphStore {
   /** The client's clock, epoch milliseconds, when a node or edge last changed; null before. */
   newestAt: number | null = null;
 
-  readonly #window = new GraphWindow({ maxNodes, maxEdges });
+  #span: GraphSpan = new LiveSpan(liveWindowSeconds);
   readonly #nodes = new Map<string, LiveNode>();
   readonly #edges = new Map<string, LiveEdge>();
   readonly #figuresDue = { nodes: new Set<string>(), edges: new Set<string>() };
@@ -41,7 +48,6 @@ export class GraphStore {
   #queue: Array<LiveNode | LiveEdge> = [];
   #clientEdges: readonly LiveEdge[] = [];
   #topologyDue = false;
-  #clockAheadMs = 0;
 
   node(address: string): LiveNode | undefined {
     const entity = this.#byAddress.get(address);
@@ -53,29 +59,66 @@ export class GraphStore {
     return entity instanceof LiveEdge ? entity : undefined;
   }
 
+  /** Begins to show the last so many seconds; the stream's next snapshot fills them. */
+  followLive(seconds: number): void {
+    if (this.#span instanceof LiveSpan && this.#span.seconds === seconds) return;
+    this.#begin(new LiveSpan(seconds));
+  }
+
+  /** What a live span has from storage, up to `until` (epoch seconds). */
+  older(slices: readonly SliceRows[], until: number): void {
+    if (this.#span instanceof LiveSpan) this.#span.older(slices, until);
+  }
+
+  /** Shows exactly these slices. */
+  showStored(slices: readonly SliceRows[], bounds: StoredBounds): void {
+    this.#begin(new StoredSpan(bounds, slices));
+    this.loaded = true;
+    this.flushFigures();
+  }
+
+  /** Everybody who is known is told, most of all who is not in the new span. */
+  #begin(span: GraphSpan): void {
+    this.#span = span;
+    for (const entity of this.#byAddress.values()) entity.updateGeometry(undefined, noRates, null);
+    for (const id of this.#nodes.keys()) this.#figuresDue.nodes.add(id);
+    for (const id of this.#edges.keys()) this.#figuresDue.edges.add(id);
+    this.geometryVersion++;
+  }
+
+  get #window(): GraphWindow {
+    return this.#span.window;
+  }
+
   /** What was known is replaced; what is gone from it stays as a quiet node. */
   snapshot(message: GraphSnapshot): void {
-    this.#clockAheadMs = message.now - Date.now();
-    this.#window.advance(message.now);
-    this.#window.replaceAll(message.slices);
+    if (!(this.#span instanceof LiveSpan)) return;
+    this.#span.snapshot(message.slices, message.now);
     if (message.slices.length > 0) this.newestAt = Date.now();
     this.loaded = true;
   }
 
   delta(message: GraphSnapshot): void {
-    this.#clockAheadMs = message.now - Date.now();
-    this.#window.advance(message.now);
-    this.#window.apply(message.slices);
+    if (!(this.#span instanceof LiveSpan)) return;
+    this.#span.delta(message.slices, message.now);
     if (message.slices.length > 0) this.newestAt = Date.now();
   }
 
-  /** The server's clock, epoch milliseconds. */
+  /** The moment that is shown, epoch milliseconds: now by the server's clock, or the end of what is stored. */
   get serverNowMs(): number {
-    return this.#nowMs();
+    return this.#span.nowMs;
   }
 
-  #nowMs(): number {
-    return Date.now() + this.#clockAheadMs;
+  /** Of what is shown, in seconds. */
+  get spanSeconds(): number {
+    return this.#span.seconds;
+  }
+
+  /** Requests from outside since the page began to follow; differences tell how many came. */
+  get requestsSeen(): number {
+    let sum = 0;
+    for (const { caller, requests } of this.#window.edges.values()) if (caller.type === clientType) sum += requests;
+    return sum;
   }
 
   flushGeometry(): void {
@@ -121,17 +164,17 @@ export class GraphStore {
   }
 
   #updateGeometry({ nodes, edges }: { nodes: Iterable<string>; edges: Iterable<string> }): void {
-    const nowMs = this.#nowMs();
+    const leftMs = this.#span instanceof LiveSpan ? Date.now() - this.#span.seconds * 1_000 : null;
     for (const id of nodes) {
       const held = this.#window.nodes.get(id);
       const node = this.#nodes.get(id);
-      node?.updateGeometry(held, this.#window.nodeRates(id, nowMs));
+      node?.updateGeometry(held, this.#span.nodeRates(id), leftMs);
       if (node && held) {
         node.root = held.root;
         node.inferred = held.inferred;
       }
     }
-    for (const id of edges) this.#edges.get(id)?.updateGeometry(this.#window.edges.get(id), this.#window.edgeRates(id, nowMs));
+    for (const id of edges) this.#edges.get(id)?.updateGeometry(this.#window.edges.get(id), this.#span.edgeRates(id), leftMs);
   }
 
   #flushTopology(): void {
@@ -150,13 +193,15 @@ export class GraphStore {
 
   /** A large graph is written over the next frames, so that none of them is late. */
   flushFigures(): void {
-    this.#window.advance(this.#nowMs());
-    this.#markRated();
+    if (this.#span instanceof LiveSpan) {
+      this.#window.advance(this.#span.nowMs);
+      this.#markRated();
+    }
     this.flushGeometry();
     this.#queue = [...new Set([...this.#queue, ...this.#entitiesDue()])];
     this.#writeSome();
     this.#showClients();
-    this.leftOut = this.#isFull ? this.#window.ignoredRows : 0;
+    this.leftOut = this.#span.isFull ? this.#window.ignoredRows : 0;
     this.figuresVersion++;
   }
 
@@ -168,18 +213,19 @@ export class GraphStore {
     return [...nodes, ...edges];
   }
 
-  #writeSome(): void {
-    const nowMs = this.#nowMs();
-    for (const entity of this.#queue.splice(0, mostWritten)) {
-      const id = entity.windowId;
-      if (entity instanceof LiveNode) entity.updateFigures(this.#window.nodes.get(id), this.#window.nodeRates(id, nowMs));
-      else entity.updateFigures(this.#window.edges.get(id), this.#window.edgeRates(id, nowMs));
-    }
+  /** Goes on writing; false when all is written. */
+  writeRest(): boolean {
+    this.#writeSome();
+    this.#showClients();
+    return this.#queue.length > 0;
   }
 
-  /** Rows outside the window are ignored too, and nobody misses them. */
-  get #isFull(): boolean {
-    return this.#window.nodes.size >= maxNodes || this.#window.edges.size >= maxEdges;
+  #writeSome(): void {
+    for (const entity of this.#queue.splice(0, mostWritten)) {
+      const id = entity.windowId;
+      if (entity instanceof LiveNode) entity.updateFigures(this.#window.nodes.get(id), this.#span.nodeRates(id));
+      else entity.updateFigures(this.#window.edges.get(id), this.#span.edgeRates(id));
+    }
   }
 
   /** A rate falls with time, without any message. */
@@ -194,7 +240,7 @@ export class GraphStore {
 
   /** The course of some nodes and edges over the window, by their address. */
   series(entities: ReadonlyArray<LiveNode | LiveEdge>): Map<string, Series> {
-    const nowMs = this.#nowMs();
+    const nowMs = this.#span.nowMs;
     return new Map([...this.slicesOf(entities)].map(([id, rows]) => [id, seriesOf(rows, nowMs)]));
   }
 

@@ -34,7 +34,7 @@ function sayTrouble(figures: Figures): string | null {
 }
 
 function sayFigures(figures: Figures): string[] {
-  if (figures.total === 0) return ['no requests in the last 5 minutes'];
+  if (figures.total === 0) return ['no requests in this time range'];
   return [sayRate(figures.ratePerSecond), sayTrouble(figures), `p95 ${sayPercentile(figures.p95)}`].filter((part) => part !== null);
 }
 

@@ -2,7 +2,7 @@
  * The socket: joins the rooms, checks that no message of a room is missing, and knows how the connection is.
  *
  * Websocket only. A gap in a room's sequence leaves and joins again, which brings a snapshot. While the page is hidden the
- * graph's room is left: a snapshot on return is cheaper than a backlog.
+ * rooms are left: a snapshot on return is cheaper than a backlog.
  */
 import { socketPath } from '@fluoroscope/contract/addresses';
 import {
@@ -37,6 +37,9 @@ export interface PlacesHandlers {
   placesDelta(message: PlacesDelta): void;
 }
 
+/** Rooms with so little in them that they are kept while nobody sees the page. */
+const keptRooms: ReadonlySet<Room> = new Set(['ingest', 'places', 'deployments']);
+
 const reconnectMinMs = 500;
 const reconnectMaxMs = 5_000;
 
@@ -59,6 +62,8 @@ export class LiveStream {
   #deployments: ((message: DeploymentsMessage) => void) | null = null;
   /** Whoever draws the map. */
   #places: PlacesHandlers | null = null;
+  /** Rooms that are joined whenever there is a connection, most of them only while the page is seen. */
+  readonly #wanted = new Set<Room>(['ingest']);
 
   constructor(handlers: StreamHandlers) {
     this.#handlers = handlers;
@@ -76,7 +81,7 @@ export class LiveStream {
     this.#listenToConnection();
     this.#listenToRooms();
     const visibility = () => {
-      for (const room of this.#watched()) document.hidden ? this.#leave(room) : this.#join(room);
+      for (const room of this.#wanted) if (!keptRooms.has(room)) this.#turn(room, true);
     };
     document.addEventListener('visibilitychange', visibility);
     this.#socket.connect();
@@ -90,30 +95,30 @@ export class LiveStream {
   /** Stays in the room `traces`, over every reconnect, until the answer is called. */
   followTraces(handlers: TracesHandlers): () => void {
     this.#traces = handlers;
-    if (!document.hidden) this.#join('traces');
+    this.want('traces', true);
     return () => {
       this.#traces = null;
-      this.#leave('traces');
+      this.want('traces', false);
     };
   }
 
   /** Stays in the room `places`, over every reconnect, until the answer is called. */
   followPlaces(handlers: PlacesHandlers): () => void {
     this.#places = handlers;
-    this.#join('places');
+    this.want('places', true);
     return () => {
       this.#places = null;
-      this.#leave('places');
+      this.want('places', false);
     };
   }
 
   /** Stays in the room `deployments`, over every reconnect, until the answer is called. */
   followDeployments(handler: (message: DeploymentsMessage) => void): () => void {
     this.#deployments = handler;
-    this.#join('deployments');
+    this.want('deployments', true);
     return () => {
       this.#deployments = null;
-      this.#leave('deployments');
+      this.want('deployments', false);
     };
   }
 
@@ -137,9 +142,17 @@ export class LiveStream {
     };
   }
 
-  /** Rooms that are left while nobody sees the page. */
-  #watched(): Room[] {
-    return this.#traces ? ['graph', 'traces'] : ['graph'];
+  /** Whether the messages of a room are wanted from now on. */
+  want(room: Room, wanted: boolean): void {
+    if (wanted === this.#wanted.has(room)) return;
+    if (wanted) this.#wanted.add(room);
+    else this.#wanted.delete(room);
+    this.#turn(room, wanted);
+  }
+
+  #turn(room: Room, joined: boolean): void {
+    if (joined && (keptRooms.has(room) || !document.hidden)) this.#join(room);
+    else this.#leave(room);
   }
 
   #listenToConnection(): void {
@@ -150,10 +163,7 @@ export class LiveStream {
       this.refusal = null;
       this.heardAt = Date.now();
       this.#sequences.clear();
-      this.#join('ingest');
-      if (this.#places) this.#join('places');
-      if (this.#deployments) this.#join('deployments');
-      if (!document.hidden) for (const room of this.#watched()) this.#join(room);
+      for (const room of this.#wanted) this.#turn(room, true);
     });
     this.#socket.on('disconnect', (reason) => {
       this.connected = false;

@@ -23,6 +23,8 @@ export interface PageEntry {
   /** The page's `h1` until it has one of its own, and the start of the window's title. */
   title: string;
   load: () => Promise<{ default: Component<PageProps> }>;
+  /** Shows the time range of the address: the time machine stands below it. */
+  timed?: boolean;
   /** Pages without it are reached by links only. */
   nav?: { label: string; path: string; icon: IconName; key: string };
 }
@@ -31,6 +33,7 @@ const entries: readonly PageEntry[] = [
   {
     page: 'map',
     title: 'Service map',
+    timed: true,
     load: () => import('../map/MapPage.svelte'),
     nav: { label: 'Map', path: '/', icon: 'map', key: 'm' },
   },
@@ -38,6 +41,7 @@ const entries: readonly PageEntry[] = [
   {
     page: 'traces',
     title: 'Traces',
+    timed: true,
     load: () => import('../traces/TraceListPage.svelte'),
     nav: { label: 'Traces', path: '/traces', icon: 'traces', key: 't' },
   },

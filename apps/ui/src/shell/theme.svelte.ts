@@ -1,11 +1,13 @@
 /** Dark, light, or as the system has it; remembered in this browser. */
+import { remember, remembered } from './memory.js';
+
 export const themes = ['system', 'light', 'dark'] as const;
 export type ThemeName = (typeof themes)[number];
 
 const storageKey = 'fluoroscope.theme';
 
 export class Theme {
-  name = $state.raw<ThemeName>(remembered());
+  name = $state.raw<ThemeName>(chosen());
 
   constructor() {
     this.#apply();
@@ -17,7 +19,7 @@ export class Theme {
 
   turn(): void {
     this.name = this.next;
-    remember(this.name);
+    remember(storageKey, this.name);
     this.#apply();
   }
 
@@ -27,20 +29,6 @@ export class Theme {
   }
 }
 
-/** Storage may be switched off, or hold anything. */
-function remembered(): ThemeName {
-  try {
-    const name = localStorage.getItem(storageKey);
-    return themes.find((theme) => theme === name) ?? 'system';
-  } catch {
-    return 'system';
-  }
-}
-
-function remember(name: ThemeName): void {
-  try {
-    localStorage.setItem(storageKey, name);
-  } catch {
-    // Then the choice lasts as long as the page.
-  }
+function chosen(): ThemeName {
+  return themes.find((theme) => theme === remembered(storageKey)) ?? 'system';
 }

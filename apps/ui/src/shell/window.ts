@@ -6,6 +6,9 @@ export type TimeWindow = { kind: 'live'; seconds: number } | { kind: 'fixed'; fr
 
 export const defaultWindow: TimeWindow = { kind: 'live', seconds: liveWindowSeconds };
 
+/** Live ranges that one press gives. */
+export const presetSeconds = [300, 900, 3_600, 10_800, 43_200] as const;
+
 const secondsPer = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
 /** `last=15m`, or `from` and `to` as instants. What cannot be read is the default window. */
