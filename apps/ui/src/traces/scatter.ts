@@ -56,7 +56,9 @@ export function shownMicros({ responseMicros, durationMicros }: TraceRow): numbe
 export function durationSpan(rows: readonly TraceRow[], known: DurationSpan = leastSpan): DurationSpan {
   let { lowDecade, highDecade } = known;
   for (const row of rows) {
-    const decade = Math.log10(Math.max(1, shownMicros(row)));
+    // What has just begun would pull the axis down to nothing.
+    if (row.responseMicros === null) continue;
+    const decade = Math.log10(Math.max(1, row.responseMicros));
     lowDecade = Math.min(lowDecade, Math.floor(decade));
     highDecade = Math.max(highDecade, Math.ceil(decade));
   }
