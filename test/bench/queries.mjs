@@ -48,6 +48,7 @@ async function measureAll(product, data, what) {
     const value = await time(() => product.rawServiceGraph(pick()));
     figures.push(figure(`GetServiceGraph ${name}, ${what}`, value, { unit: 'ms', most, floor }));
   }
+  figures.push(...(await measureHistory(product, data, what)));
   let next = 0;
   const traceId = () => data.traceIds[next++ % data.traceIds.length];
   const bareTrace = await time(() => bareDocuments(product, traceId()));
@@ -68,6 +69,22 @@ async function measureAll(product, data, what) {
 async function askPage(product, { from, to }) {
   const { rows } = await (await fetch(`${product.httpUrl}/api/traces?from=${from}&to=${to}&limit=100`)).json();
   if (rows?.length !== 100) throw new Error('the page of traces is not full');
+}
+
+/** What charts and the time machine ask. */
+async function measureHistory(product, data, what) {
+  const ask = async (path, { from, to }) => {
+    const response = await fetch(`${product.httpUrl}/api/graph/${path}&from=${from}&to=${to}`);
+    const answer = await response.json();
+    if (!((answer.points ?? answer.slices)?.length >= 50)) throw new Error(`${path} answered ${JSON.stringify(answer).slice(0, 300)}`);
+  };
+  const node = encodeURIComponent('orders-1|AWS::ECS::Container');
+  const series = await time(() => ask(`series?period=60&node=${node}`, rangeOf(data, 6 * 3600)));
+  const slices = await time(() => ask('slices?period=60', rangeOf(data, 3600)));
+  return [
+    figure(`one node over 6 h by minute, ${what}`, series, { unit: 'ms', most: 50 }),
+    figure(`the graph of 1 h by minute, ${what}`, slices, { unit: 'ms' }),
+  ];
 }
 
 /** Ends somewhere in the last minutes, never on a whole hour. */
