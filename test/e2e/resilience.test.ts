@@ -6,7 +6,8 @@ import { shown, skipped, startChromium, unless, Visit } from './chromium.js';
 import { segmentsOf } from './documents.js';
 
 const soon = { timeout: 30_000 };
-const lost = /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED/;
+/** The socket's, and those of what a panel asks for while nobody answers or the storage still starts. */
+const lost = /WebSocket connection to .* failed|ERR_CONNECTION_|ERR_EMPTY_RESPONSE|status of 503/;
 
 describe.skipIf(skipped)(`the page while the product is away${unless}`, () => {
   let first: Standalone;
