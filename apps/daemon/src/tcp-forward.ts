@@ -9,6 +9,8 @@ import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, re
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { Transform } from 'node:stream';
+import { formatBytes } from '@fluoroscope/format/bytes';
+import { formatDuration } from '@fluoroscope/format/format';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { isAbsentFamily } from './bind.js';
 import { Seldom } from './seldom.js';
@@ -134,7 +136,7 @@ export class TcpForward {
       onward.destroy();
       refuse(incoming, outgoing, refusal);
     };
-    onward.on('timeout', () => onward.destroy(new Error(`no answer within ${apiTimeoutMs} ms`)));
+    onward.on('timeout', () => onward.destroy(new Error(`no answer within ${formatDuration(apiTimeoutMs * 1_000)}`)));
     onward.on('error', (error) => {
       if (decided) return;
       this.#away.note({ err: error });
@@ -153,7 +155,7 @@ export class TcpForward {
   }
 }
 
-const tooLong: Refusal = { status: 413, type: 'RequestTooLargeException', message: `A request may have ${maxBodyBytes} bytes` };
+const tooLong: Refusal = { status: 413, type: 'RequestTooLargeException', message: `A request may have ${formatBytes(maxBodyBytes)}` };
 const apiAway: Refusal = { status: 503, type: 'ServiceUnavailableException', message: 'The api does not answer at the moment' };
 
 /** Passes a body on, up to the limit. */

@@ -16,6 +16,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { formatDuration } from '@fluoroscope/format/format';
 import { configXml, usersXml } from './embedded-config.js';
 
 /** A restarted parent meets the old child's lock until that child has noticed (about 5 s). */
@@ -177,7 +178,7 @@ class Supervisor implements EmbeddedClickHouse {
     this.failures = Date.now() - this.startedAtMs > healthyAfterMs ? 0 : this.failures + 1;
     const waitMs = backoffMs[Math.min(this.failures, backoffMs.length - 1)] ?? 0;
     this.restartCount++;
-    this.options.logger.warn(`The embedded ClickHouse died; starting it again in ${waitMs} ms. ${this.lastWords()}`);
+    this.options.logger.warn(`The embedded ClickHouse died; starting it again in ${formatDuration(waitMs * 1_000)}. ${this.lastWords()}`);
     setTimeout(() => {
       if (this.closing) return;
       const next = this.launch();

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactCount, formatCount, formatDuration, formatRate, formatShare, missing, sayDuration, sayRate, sayShare } from './format.js';
+import {
+  exactCount,
+  formatCount,
+  formatDuration,
+  formatPercentile,
+  formatRate,
+  formatShare,
+  missing,
+  sayDuration,
+  sayRate,
+  sayShare,
+} from './format.js';
 
 describe('durations', () => {
   it.each([
@@ -70,6 +81,8 @@ describe('rates and counts', () => {
     [0, '0/s'],
     [0.00001, '<1/h'],
     [0.999, '1.0/s'],
+    [0.9949, '1.0/s'],
+    [0.0166, '1.0/min'],
   ])('writes %s per second as %s', (rate, text) => expect(formatRate(rate)).toBe(text));
 
   it.each([
@@ -83,6 +96,35 @@ describe('rates and counts', () => {
 
   it('keeps a rate within eight characters', () => {
     fc.assert(fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (rate) => formatRate(rate).length <= 8));
+  });
+});
+
+describe('the slots of numbers that change', () => {
+  /** Characters that a slot has; the figures are all of one width. */
+  const slots = { duration: 9, percentile: 9, rate: 8, count: 6, share: 7 };
+
+  it('hold every tick of any course, and none of them reads as nothing, everything or a full next unit', () => {
+    const tick = fc.record({
+      micros: fc.double({ min: 1, max: 36e9, noNaN: true }),
+      rate: fc.double({ min: 1e-3, max: 1e9, noNaN: true }),
+    });
+    const whole = fc.integer({ min: 1, max: 1e9 });
+    fc.assert(
+      fc.property(tick, whole, whole, ({ micros, rate }, count, most) => {
+        const part = Math.min(count, most);
+        const texts = {
+          duration: formatDuration(micros),
+          percentile: formatPercentile(micros),
+          rate: formatRate(rate),
+          count: formatCount(count),
+          share: formatShare(part, most),
+        };
+        for (const [kind, width] of Object.entries(slots)) expect(texts[kind as keyof typeof texts].length).toBeLessThanOrEqual(width);
+        expect(Object.values(texts).join('|')).not.toMatch(/\b1000|\b60\.0 s|\b60\/|(^|\|)0(\.0+)?( |\/|$|\|)/);
+        if (part < most) expect(texts.share).not.toBe('100 %');
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
 

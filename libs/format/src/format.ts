@@ -4,6 +4,7 @@
  * Guarantees: three significant digits at most; the unit is chosen after rounding, so 999.95 ms is "1.00 s"; a share
  * that is not 0 or 1 never reads "0 %" or "100 %". `say…` gives the words a screen reader speaks.
  */
+import { roundTo, separated, siNumber, threeDigits } from './digits.js';
 
 /** What stands where there is no data. Never 0. */
 export const missing = '–';
@@ -14,24 +15,6 @@ const secondsPerMinute = 60;
 const secondsPerHour = 3_600;
 /** Counts up to here are written out. */
 const exactCountMax = 9_999;
-
-/** Three significant digits, half away from zero: 4.12, 18.2, 182. Null when rounding reaches 1,000. */
-function threeDigits(value: number): string | null {
-  for (const [limit, digits] of [
-    [10, 2],
-    [100, 1],
-    [1_000, 0],
-  ] as const) {
-    const rounded = roundTo(value, digits);
-    if (rounded < limit) return rounded.toFixed(digits);
-  }
-  return null;
-}
-
-function roundTo(value: number, digits: number): number {
-  const scale = 10 ** digits;
-  return Math.round((value + Number.EPSILON * value) * scale) / scale;
-}
 
 /** A duration in microseconds: `<1 us`, `840 us`, `1.24 ms`, `4.12 s`, `2 m 08 s`, `1 h 04 m`. */
 export function formatDuration(micros: number | null): string {
@@ -68,10 +51,11 @@ export function formatRate(perSecond: number | null): string {
 function rateParts(perSecond: number | null): { value: string; unit: 's' | 'min' | 'h' } | null {
   if (perSecond === null || !Number.isFinite(perSecond)) return null;
   if (perSecond <= 0) return { value: '0', unit: 's' };
-  if (perSecond >= 0.995) return { value: shortNumber(perSecond), unit: 's' };
   const perMinute = perSecond * secondsPerMinute;
-  if (perMinute >= 0.995) return { value: shortNumber(perMinute), unit: 'min' };
   const perHour = perSecond * secondsPerHour;
+  // What would round to 60 is 1 of the next unit.
+  if (Math.round(perMinute) >= 60) return { value: shortNumber(perSecond), unit: 's' };
+  if (Math.round(perHour) >= 60) return { value: shortNumber(perMinute), unit: 'min' };
   return { value: perHour < 0.95 ? '<1' : shortNumber(perHour), unit: 'h' };
 }
 
@@ -83,27 +67,15 @@ function shortNumber(value: number): string {
   return whole < 1_000 ? String(whole) : siNumber(value);
 }
 
-function siNumber(value: number): string {
-  let scaled = value;
-  for (const prefix of ['', 'k', 'M', 'G']) {
-    const text = threeDigits(scaled);
-    if (text !== null) return `${text}${prefix}`;
-    scaled /= 1_000;
-  }
-  return `${Math.round(scaled)}T`;
-}
-
 /** A count: exact with separators to 9,999, then `12.4k`. */
 export function formatCount(count: number | null): string {
   if (count === null || !Number.isFinite(count)) return missing;
-  return count <= exactCountMax ? exactCount(count) : siNumber(count);
+  return Math.round(count) <= exactCountMax ? exactCount(count) : siNumber(count);
 }
 
 /** Every digit, for titles and accessible names. */
 export function exactCount(count: number): string {
-  return Math.round(count)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, ',');
+  return separated(String(Math.round(count)));
 }
 
 /** A share of a whole: `0.3 %`, `48 %`, `<0.1 %`, `>99.9 %`. */
@@ -152,8 +124,9 @@ const wholeMsMicros = 50_000;
 /** A percentile read from a histogram: as exact as its buckets, no more. */
 export function formatPercentile(micros: number | null): string {
   if (micros === null) return missing;
-  if (micros === 0) return '<1 ms';
-  return micros < wholeMsMicros ? `${Math.round(micros / microsPerMs)} ms` : formatDuration(micros);
+  const ms = Math.round(micros / microsPerMs);
+  if (ms === 0) return '<1 ms';
+  return micros < wholeMsMicros ? `${ms} ms` : formatDuration(micros);
 }
 
 export function sayPercentile(micros: number | null): string {

@@ -9,6 +9,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatBytes } from '@fluoroscope/format/bytes';
+import { formatDuration } from '@fluoroscope/format/format';
 import { type LogAppender, LogBroken, LogFull } from './log.js';
 import { listFiles, readerPath, readFormat, replaceFile, unlessMissing } from './log-folder.js';
 import { RecordCursor } from './record-cursor.js';
@@ -106,7 +108,8 @@ export class ControlLog<Outcome> {
     const at = Date.now();
     const id = randomUUID();
     const bytes = Buffer.from(JSON.stringify({ id, at, actor, ...change }));
-    if (bytes.length > maxRecordBytes) throw new RangeError(`a change of ${bytes.length} bytes is longer than ${maxRecordBytes}`);
+    if (bytes.length > maxRecordBytes)
+      throw new RangeError(`a change of ${formatBytes(bytes.length)} is longer than ${formatBytes(maxRecordBytes)}`);
     const applied = this.#comesBack(id);
     try {
       await this.#options.appender.append([bytes], at);
@@ -140,7 +143,7 @@ export class ControlLog<Outcome> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#inHand.delete(id);
-        reject(new LogBroken(`the change did not come back from the log within ${answerLimitMs} ms`));
+        reject(new LogBroken(`the change did not come back from the log within ${formatDuration(answerLimitMs * 1_000)}`));
       }, answerLimitMs);
       this.#inHand.set(id, { resolve, timer });
     });

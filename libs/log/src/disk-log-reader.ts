@@ -7,6 +7,7 @@
  * reader which waits for its storage is not taken for one that is gone.
  */
 import { utimes } from 'node:fs/promises';
+import { formatBytes } from '@fluoroscope/format/bytes';
 import type { DocumentBatch, LogReader } from './log.js';
 import { listFiles, type ReaderFile, readerPath, readFormat, readReader, replaceFile } from './log-folder.js';
 import { RecordCursor } from './record-cursor.js';
@@ -87,7 +88,7 @@ export class DiskLogReader implements LogReader {
     const committed = { position, state };
     const text = JSON.stringify(committed);
     if (text.length > maxStateBytes)
-      throw new RangeError(`the state of reader ${this.name} has ${text.length} bytes, and may have ${maxStateBytes}`);
+      throw new RangeError(`the state of reader ${this.name} has ${formatBytes(text.length)}, and may have ${formatBytes(maxStateBytes)}`);
     const written = this.#commits.then(() => replaceFile(this.#path, text));
     // A commit that failed is its caller's to handle; the next one starts anew.
     this.#commits = written.catch(() => {});

@@ -10,6 +10,7 @@
  * have dropped the pages, so asking again proves nothing.
  */
 import { open } from 'node:fs/promises';
+import { formatBytes } from '@fluoroscope/format/bytes';
 import { AppendQueue, type PendingAppend } from './append-queue.js';
 import { DiskLogReader } from './disk-log-reader.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
@@ -129,7 +130,7 @@ export class DiskLog implements LogAppender {
   append(documents: readonly Uint8Array[], receivedAtMs: number): Promise<void> {
     if (documents.length === 0) return Promise.resolve();
     const bytes = recordBytes(documents);
-    if (bytes > maxRecordBytes) return Promise.reject(new RangeError(`an append of ${bytes} bytes is longer than a record may be`));
+    if (bytes > maxRecordBytes) return Promise.reject(new RangeError(`an append of ${formatBytes(bytes)} is longer than a record may be`));
     const refusal = this.#refuse(bytes);
     if (refusal) return Promise.reject(refusal);
     const durable = this.#queue.add(documents, receivedAtMs, bytes);
@@ -203,11 +204,11 @@ export class DiskLog implements LogAppender {
     if (held + bytes > this.#options.capBytes) {
       this.#counters.refusedAtCap++;
       this.#sweepSoon();
-      return new LogFull(`the log holds ${held} bytes, and may hold ${this.#options.capBytes}`);
+      return new LogFull(`the log holds ${formatBytes(held)}, and may hold ${formatBytes(this.#options.capBytes)}`);
     }
     if (this.#queue.bytes + bytes > this.#options.maxPendingBytes) {
       this.#counters.refusedForMemory++;
-      return new LogFull(`${this.#queue.bytes} bytes already wait for the disk`);
+      return new LogFull(`${formatBytes(this.#queue.bytes)} already wait for the disk`);
     }
     return null;
   }

@@ -6,6 +6,7 @@
  * gone, everything that waits and all that follows is refused with `LogBroken`.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { formatBytes } from '@fluoroscope/format/bytes';
 import { type LogAppender, LogBroken, LogFull } from './log.js';
 
 const defaultMaxInFlightBytes = 32 * 1024 * 1024;
@@ -61,7 +62,7 @@ export class LogPortClient implements LogAppender {
     const bytes = documents.reduce((sum, { length }) => sum + length, 0);
     if (this.#inFlightBytes + bytes > this.#maxInFlightBytes) {
       this.refused++;
-      return Promise.reject(new LogFull(`${this.#inFlightBytes} bytes already wait for the log`));
+      return Promise.reject(new LogFull(`${formatBytes(this.#inFlightBytes)} already wait for the log`));
     }
     const id = this.#nextId++;
     const packed = pack(documents, bytes);

@@ -1,4 +1,5 @@
 /** Reading the query of a dashboard request: every parameter is checked, and what is wrong is named in a sentence. */
+import { saySpan } from '@fluoroscope/format/time';
 import { DashboardError } from './errors.js';
 
 /** As Fastify parses it: a parameter that is given twice is a list. */
@@ -62,7 +63,7 @@ export function rangeOf(query: Query, maxSeconds: number): { from: number; to: n
   const to = numberOf(query, 'to', { max: latestSeconds });
   if (from === undefined || to === undefined) throw invalid('from and to are needed: epoch seconds');
   if (from > to) throw invalid('from must not be later than to');
-  if (to - from > maxSeconds) throw invalid(`The time from ${from} to ${to} is longer than ${maxSeconds} seconds`);
+  if (to - from > maxSeconds) throw invalid(`The time from ${from} to ${to} is longer than ${saySpan(maxSeconds)}`);
   return { from, to };
 }
 

@@ -7,6 +7,7 @@
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { formatBytes } from '@fluoroscope/format/bytes';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AwsError } from './errors.js';
 
@@ -60,5 +61,5 @@ async function collect(payload: Readable, limitBytes: number): Promise<Buffer> {
 }
 
 function tooLarge(limitBytes: number): AwsError {
-  return new AwsError('RequestEntityTooLargeException', `The request body exceeds ${limitBytes} bytes`);
+  return new AwsError('RequestEntityTooLargeException', `The request body exceeds ${formatBytes(limitBytes)}`);
 }
