@@ -10,6 +10,14 @@ import { nodeName } from './names.js';
 export const remoteType = 'remote';
 export const databaseType = 'Database::SQL';
 
+/** Of nodes that take a message and let its sender go on. */
+const messagingType = /SQS|SNS|Events|EventBridge|Kinesis|Kafka/;
+
+/** What is sent to a node of this type is worked on later, whoever waits. */
+export function isMessaging(type: string): boolean {
+  return messagingType.test(type);
+}
+
 type AwsBlock = NonNullable<EntityDocument['aws']>;
 /** What a call names as its resource; '' when it names none. */
 type Resource = { name: string; type: string };

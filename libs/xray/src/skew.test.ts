@@ -31,6 +31,16 @@ test('a callee that outlives its call is only judged by a start before it', () =
   expect(findSkew([trace(-0.5, 9)])[0]?.offsetMicros).toBe(-500_000);
 });
 
+test('a consumer that takes a message later is no disagreement, one that has it before it was sent is', () => {
+  const message = (childStart: number) => {
+    const [sender, consumer] = trace(childStart, childStart + 0.2);
+    const call = { ...sender?.subsegments?.[0], name: 'SQS', namespace: 'aws', aws: { queue_url: 'https://sqs/orders' } };
+    return [{ ...sender, subsegments: [call] }, consumer] as SegmentDocument[];
+  };
+  expect(findSkew([message(60)])).toEqual([]);
+  expect(findSkew([message(-2)])[0]?.offsetMicros).toBe(-2_000_000);
+});
+
 test('a segment below a segment is judged by it, and work in progress by nothing', () => {
   const pair = trace(7, 7.5, { parent_id: idOf(1), name: 'function' });
   expect(findSkew([pair])[0]).toMatchObject({ callee: { name: 'function' }, offsetMicros: 6_750_000 });

@@ -3,11 +3,13 @@
  * ahead of the caller's. A hint for a reader; nothing is ever corrected by it.
  *
  * A callee works while its caller waits, so a callee that does not fit into its call had another clock. One that takes
- * longer than the call (it answered early, or not at all) can only be said to have started before it was called.
+ * longer than the call (it answered early, or not at all), or that takes its work from a queue, can only be said to have
+ * started before it was called.
  */
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import { type Entity, entityKinds } from './entities.js';
+import { isMessaging } from './inferred.js';
 import { edgeId } from './node-key.js';
 import { type TraceView, viewTrace } from './trace-view.js';
 
@@ -67,7 +69,7 @@ function addCall(pairs: Map<string, Pair>, { call, owner, child }: { call: Entit
 function offsetOf(call: Entity, child: Entity): number {
   const most = child.startMicros - call.startMicros;
   const least = most + child.responseMicros - call.responseMicros;
-  if (least > most) return Math.min(0, most);
+  if (least > most || isMessaging(call.node?.type ?? '')) return most > -minSkewMicros ? 0 : most;
   return least < minSkewMicros && most > -minSkewMicros ? 0 : Math.round((least + most) / 2);
 }
 

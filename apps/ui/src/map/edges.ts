@@ -1,4 +1,5 @@
 /** Draws all edges on one canvas, and tells which edge is under a point. */
+import { isMessaging } from '@fluoroscope/xray/inferred';
 import { readColours } from '../charts/colours.js';
 import { troubleOf } from '../live/say.js';
 import type { View } from './camera.svelte.js';
@@ -137,11 +138,9 @@ function pathOf(curve: Curve): Path2D {
   return path;
 }
 
-const asyncTypes = /SQS|SNS|Events|EventBridge|Kinesis|Kafka/;
-
 /** Work that a queue or a stream stands between. */
 function isAsync(edge: MapEdge): boolean {
-  return asyncTypes.test(edge.callee.key.type) || asyncTypes.test(edge.caller.key.type);
+  return isMessaging(edge.callee.key.type) || isMessaging(edge.caller.key.type);
 }
 
 export function readPalette(element: HTMLElement): Palette {
