@@ -45,7 +45,20 @@ test('summarises a plain request', () => {
     EntryPoint: { Name: 'service-1', Names: ['service-1'], Type: 'AWS::EC2::Instance' },
     FaultRootCauses: [],
     ErrorRootCauses: [],
-    ResponseTimeRootCauses: [],
+    ResponseTimeRootCauses: [
+      {
+        ClientImpacting: true,
+        Services: [
+          {
+            Name: 'service-1',
+            Names: ['service-1'],
+            Type: 'AWS::EC2::Instance',
+            Inferred: false,
+            EntityPath: [{ Name: 'service-1', Remote: false, Coverage: 1 }],
+          },
+        ],
+      },
+    ],
     Revision: 1,
   });
 });

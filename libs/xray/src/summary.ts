@@ -2,13 +2,14 @@
  * The summary of a trace as GetTraceSummaries gives it, ready for JSON: AWS's member names, times in epoch seconds.
  *
  * Http, HasFault, HasError and ResponseTime are the root segment's; HasThrottle is any segment's; lists hold every distinct
- * value of the trace once. Left out: root causes (empty lists), and MatchedEventTime, which depends on the question.
+ * value of the trace once. Left out: MatchedEventTime, which depends on the question.
  */
 import type { AnnotationValue, EntityDocument, SegmentDocument } from '@fluoroscope/contract/documents';
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import { type Entity, entityKinds, outcomeOf, outcomes } from './entities.js';
 import { keptAnnotations } from './kept-members.js';
 import { nodeId } from './node-key.js';
+import { type RootCause, rootCausesOf } from './root-causes.js';
 import { type TraceEntity, type TraceView, viewTrace } from './trace-view.js';
 
 export interface ServiceId {
@@ -38,9 +39,9 @@ export interface TraceSummary {
   InstanceIds: { Id: string }[];
   AvailabilityZones: { Name: string }[];
   EntryPoint?: ServiceId;
-  FaultRootCauses: never[];
-  ErrorRootCauses: never[];
-  ResponseTimeRootCauses: never[];
+  FaultRootCauses: RootCause[];
+  ErrorRootCauses: RootCause[];
+  ResponseTimeRootCauses: RootCause[];
   /** Grows with the documents of the trace. */
   Revision: number;
 }
@@ -52,6 +53,7 @@ export function summarizeTrace(documents: readonly SegmentDocument[]): TraceSumm
   const segments = items.filter(({ entity }) => entity.kind === entityKinds.segment);
   const root = rootOf(segments, view);
   const extent = extentOf(items);
+  const causes = rootCausesOf(view, root);
   const startMicros = root?.entity.startMicros ?? extent.startMicros;
   return {
     Id: view.traceId,
@@ -63,9 +65,9 @@ export function summarizeTrace(documents: readonly SegmentDocument[]): TraceSumm
     Http: httpOf(root?.source),
     ...collected(items, view),
     ...(root?.entity.node ? { EntryPoint: serviceId(root.entity.node) } : {}),
-    FaultRootCauses: [],
-    ErrorRootCauses: [],
-    ResponseTimeRootCauses: [],
+    FaultRootCauses: causes.fault,
+    ErrorRootCauses: causes.error,
+    ResponseTimeRootCauses: causes.responsetime,
     Revision: documents.length,
   };
 }
