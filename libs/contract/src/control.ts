@@ -3,6 +3,8 @@
  * its own record has been read back, so the order in the log decides, and the log is the audit trail.
  */
 
+import type { SamplingRule, SamplingRuleUpdate, Tag } from './sampling.js';
+
 /** Where a node of the map stands. */
 export interface Place {
   /** The node as the page's address writes it: `name|type|account`. */
@@ -16,7 +18,12 @@ export interface Place {
 /** The node stands there now, or has no place of its own any more. The last one wins. */
 export type PlaceChange = Place | { node: string; removed: true };
 
-export type ControlChange = { kind: 'places'; changes: PlaceChange[] };
+export type SamplingRuleChange =
+  | { kind: 'create sampling rule'; rule: SamplingRule; tags: Tag[] }
+  | { kind: 'update sampling rule'; name: string; update: SamplingRuleUpdate }
+  | { kind: 'delete sampling rule'; name: string };
+
+export type ControlChange = { kind: 'places'; changes: PlaceChange[] } | SamplingRuleChange;
 
 export type ControlRecord = ControlChange & {
   /** By which whoever appended it finds it again. */
@@ -27,7 +34,14 @@ export type ControlRecord = ControlChange & {
   actor: string;
 };
 
-export type ControlRefusalCode = 'too_many_places';
+export type ControlRefusalCode = 'too_many_places' | SamplingRefusalCode;
+export type SamplingRefusalCode = 'rule_exists' | 'rule_unknown' | 'rule_limit' | 'default_rule';
+
+/** Why a record changed nothing: it stands in the log, and everyone who reads it refuses it alike. */
+export interface ControlRefusal<Code extends ControlRefusalCode = ControlRefusalCode> {
+  code: Code;
+  message: string;
+}
 
 export const maxPlaces = 5_000;
 /** Of one request. */

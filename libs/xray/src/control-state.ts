@@ -5,8 +5,9 @@
  * What is not a record of a kind that is known here (a newer version wrote it) is counted and passed over.
  */
 import {
+  type ControlChange,
   type ControlRecord,
-  type ControlRefusalCode,
+  type ControlRefusal,
   maxNodeAddressLength,
   maxPlaceChanges,
   maxPlaceCoordinate,
@@ -14,14 +15,20 @@ import {
   type Place,
   type PlaceChange,
   type PlacesAnswer,
+  type SamplingRuleChange,
 } from '@fluoroscope/contract/control';
+import type { SamplingRuleRecord } from '@fluoroscope/contract/sampling';
+import { SamplingRuleBook } from './sampling-rule-book.js';
+import { samplingRuleOf, samplingRuleUpdateOf, tagsOf } from './sampling-rules.js';
 
 /** What became of a record. */
 export interface ControlOutcome {
   record: ControlRecord | null;
-  refused: { code: ControlRefusalCode; message: string } | null;
+  refused: ControlRefusal | null;
   /** Of the places, behind the record. */
   version: number;
+  /** As a change of sampling rules left it, or what a deletion took away. */
+  rule: SamplingRuleRecord | null;
 }
 
 export class ControlState {
@@ -29,6 +36,7 @@ export class ControlState {
   unknown = 0;
   /** Records that were refused for what was there before them. */
   refused = 0;
+  readonly samplingRules = new SamplingRuleBook();
   private readonly placeOf = new Map<string, Place>();
   private version = 0;
 
@@ -41,17 +49,17 @@ export class ControlState {
     const record = readRecord(text);
     if (record === null) {
       this.unknown++;
-      return { record, refused: null, version: this.version };
+      return { record, refused: null, version: this.version, rule: null };
     }
-    const refused = this.applyPlaces(record.changes);
+    const outcome = record.kind === 'places' ? this.applyPlaces(record.changes, position) : this.samplingRules.apply(record, record.at);
+    const { refused, rule } = { refused: null, rule: null, ...outcome };
     if (refused !== null) this.refused++;
-    else this.version = position + 1;
-    return { record, refused, version: this.version };
+    return { record, refused, version: this.version, rule };
   }
 
   /** Plain data, from which `restore` goes on. */
   snapshot(): unknown {
-    return this.places();
+    return { ...this.places(), samplingRules: this.samplingRules.snapshot() };
   }
 
   /** False, and nothing changed, when it is not a snapshot. */
@@ -59,6 +67,8 @@ export class ControlState {
     if (!isObject(snapshot) || !Array.isArray(snapshot.places) || !Number.isSafeInteger(snapshot.version)) return false;
     const places = snapshot.places.map(placeOf);
     if (places.some((place) => place === null)) return false;
+    // Snapshots of a version that knew no rules have none.
+    if (snapshot.samplingRules !== undefined && !this.samplingRules.restore(snapshot.samplingRules)) return false;
     this.placeOf.clear();
     for (const place of places) if (place !== null) this.placeOf.set(place.node, place);
     this.version = Number(snapshot.version);
@@ -66,16 +76,18 @@ export class ControlState {
   }
 
   /** All of a record, or nothing. */
-  private applyPlaces(changes: readonly PlaceChange[]): ControlOutcome['refused'] {
+  private applyPlaces(changes: readonly PlaceChange[], position: number): { refused: ControlRefusal | null } {
     const after = new Map(changes.map((change) => [change.node, 'removed' in change ? null : change]));
     let places = this.placeOf.size;
     for (const [node, place] of after) places += Number(place !== null) - Number(this.placeOf.has(node));
-    if (places > maxPlaces) return { code: 'too_many_places', message: `A map keeps at most ${maxPlaces} places; remove some first` };
+    const message = `A map keeps at most ${maxPlaces} places; remove some first`;
+    if (places > maxPlaces) return { refused: { code: 'too_many_places', message } };
     for (const [node, place] of after) {
       if (place === null) this.placeOf.delete(node);
       else this.placeOf.set(node, place);
     }
-    return null;
+    this.version = position + 1;
+    return { refused: null };
   }
 }
 
@@ -87,11 +99,28 @@ function readRecord(text: string): ControlRecord | null {
   } catch {
     return null;
   }
-  if (!isObject(value) || value.kind !== 'places') return null;
+  if (!isObject(value)) return null;
   const { id, at, actor } = value;
+  const change = changeOf(value);
+  if (typeof id !== 'string' || typeof at !== 'number' || typeof actor !== 'string' || change === null) return null;
+  return { id, at, actor, ...change };
+}
+
+function changeOf(value: Record<string, unknown>): ControlChange | null {
+  if (value.kind !== 'places') return samplingRuleChangeOf(value);
   const changes = placeChangesOf(value.changes);
-  if (typeof id !== 'string' || typeof at !== 'number' || typeof actor !== 'string' || typeof changes === 'string') return null;
-  return { id, at, actor, kind: 'places', changes };
+  return typeof changes === 'string' ? null : { kind: value.kind, changes };
+}
+
+function samplingRuleChangeOf({ kind, rule, tags, name, update }: Record<string, unknown>): SamplingRuleChange | null {
+  if (kind === 'create sampling rule') {
+    const [newRule, newTags] = [samplingRuleOf(rule), tagsOf(tags)];
+    return newRule === null || newTags === null ? null : { kind, rule: newRule, tags: newTags };
+  }
+  if (typeof name !== 'string') return null;
+  if (kind === 'delete sampling rule') return { kind, name };
+  const members = kind === 'update sampling rule' ? samplingRuleUpdateOf(update) : null;
+  return members === null ? null : { kind: 'update sampling rule', name, update: members };
 }
 
 /** The changes, with nothing else in them, or in a sentence what is wrong with them. */

@@ -26,7 +26,7 @@ export class PlacesController {
     const changes = placeChangesOf(parse(body).changes);
     if (typeof changes === 'string') throw invalid(changes);
     const { refused, version } = await this.control.log.change({ kind: 'places', changes }, actorOf(request)).catch(refuse);
-    if (refused !== null) throw new DashboardError(refused.code, refused.message);
+    if (refused !== null) throw new DashboardError('too_many_places', refused.message);
     return { version };
   }
 }

@@ -16,7 +16,7 @@ export class PlacesRoom implements RoomContents {
   /** The answer ends it. */
   follow(): () => void {
     return this.#control.log.onApplied(({ record, refused, version }) => {
-      if (record === null || refused !== null) return;
+      if (record?.kind !== 'places' || refused !== null) return;
       for (const change of record.changes) this.#changed.set(change.node, change);
       this.#version = version;
     });

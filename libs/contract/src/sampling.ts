@@ -1,0 +1,111 @@
+/**
+ * Sampling: the rules that people edit, and what samplers report of them. Rules are records of the control log; reports are
+ * records of a log of their own, because they are many and soon of no use (docs/adr/0007-sampling-statistics.md).
+ */
+
+export interface SamplingRule {
+  /** Unique in the installation. */
+  name: string;
+  resourceArn: string;
+  /** The lowest one that matches decides; of two alike, the first by name. */
+  priority: number;
+  /** Share of the requests that the reservoir does not take: 0 to 1. */
+  fixedRate: number;
+  /** Requests per second, of all clients together. */
+  reservoirSize: number;
+  serviceName: string;
+  serviceType: string;
+  host: string;
+  httpMethod: string;
+  urlPath: string;
+  attributes: Record<string, string>;
+  boost: SamplingRateBoost | null;
+}
+
+/** What a rule lets anomalies raise its rate to, and how often. */
+export interface SamplingRateBoost {
+  maxRate: number;
+  cooldownMinutes: number;
+}
+
+export interface SamplingRuleRecord {
+  rule: SamplingRule;
+  /** Epoch milliseconds; 0 for the Default rule as every installation has it. */
+  createdAtMs: number;
+  modifiedAtMs: number;
+  tags: Tag[];
+}
+
+export interface Tag {
+  key: string;
+  value: string;
+}
+
+/** The members that change. */
+export type SamplingRuleUpdate = Partial<Omit<SamplingRule, 'name'>>;
+
+/** The most characters of each. */
+export const samplingRuleLengths = {
+  name: 32,
+  resourceArn: 500,
+  serviceName: 64,
+  serviceType: 64,
+  host: 64,
+  httpMethod: 10,
+  urlPath: 128,
+} as const;
+/** As AWS's quota; the Default rule is not counted. */
+export const maxSamplingRules = 25;
+/** Of a rule that people make; the Default rule stands behind all of them. */
+export const maxSamplingPriority = 9_999;
+export const defaultSamplingPriority = 10_000;
+/** What fits into the integer of AWS's models. */
+export const maxReservoirSize = 2_147_483_647;
+export const maxSamplingAttributes = 5;
+export const maxSamplingAttributeLength = 32;
+export const maxTags = 50;
+export const maxTagKeyLength = 128;
+export const maxTagValueLength = 256;
+export const defaultSamplingRuleName = 'Default';
+
+/** What one client says of one rule, for the seconds since it last did. */
+export interface SamplingReport {
+  rule: string;
+  clientId: string;
+  /** Epoch seconds by the client's clock. */
+  atSeconds: number;
+  requests: number;
+  sampled: number;
+  borrowed: number;
+  /** What the rule said when it was reported. */
+  reservoirSize: number;
+  fixedRate: number;
+}
+
+/** A rate that is raised for a while. `cooldownMs` is what the rule said when it was decided. */
+export interface SamplingBoost {
+  rule: string;
+  rate: number;
+  cooldownMs: number;
+}
+
+/** A record of the log of statistics. */
+export interface SamplingStatisticsRecord {
+  id: string;
+  /** Epoch milliseconds, by the clock of the process that appended it. */
+  at: number;
+  actor: string;
+  reports: SamplingReport[];
+  boosts: SamplingBoost[];
+}
+
+/** Of one rule and ten seconds, over all clients. */
+export interface SamplingWindow {
+  rule: string;
+  startSeconds: number;
+  requests: number;
+  sampled: number;
+  borrowed: number;
+}
+
+export const samplingWindowSeconds = 10;
