@@ -1,6 +1,7 @@
 /**
- * What a screen reader is told without asking: the connection lost and found, and a node's faults passing 5 %. At most one
- * message in ten seconds; the newest waits, older ones that wait are dropped.
+ * What a screen reader is told without asking, whatever page is shown: the connection lost and found, a node's faults passing
+ * 5 %, and what a page has to say. At most one message in ten seconds; the newest waits, older ones that wait are dropped,
+ * and a page's message gives way to those of the product.
  */
 import { formatShare } from '@fluoroscope/format/format';
 import type { Live, LiveState } from './live.svelte.js';
@@ -9,12 +10,17 @@ import { smallSample } from './statistics.js';
 const pauseMs = 10_000;
 const faultShare = 0.05;
 
-export class Announcer {
+class Announcer {
   text = $state.raw('');
   readonly #faulty = new Set<string>();
   #state: LiveState = 'connecting';
   #waiting: string | null = null;
   #lastMs = Number.NEGATIVE_INFINITY;
+
+  /** Of a page, and not urgent. */
+  say(text: string): void {
+    this.#waiting ??= text;
+  }
 
   /** Looks at what is shown now. */
   follow(live: Live): void {
@@ -44,3 +50,6 @@ export class Announcer {
     }
   }
 }
+
+/** One for all pages, so that together they say no more than one may. */
+export const announcer = new Announcer();

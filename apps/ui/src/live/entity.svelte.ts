@@ -3,6 +3,7 @@
  * written as text twice a second; components depend on the one field that they draw.
  */
 import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
+import { visibleText } from '@fluoroscope/format/text';
 import type { Rates, WindowTotals } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { emptyStatistics } from '@fluoroscope/xray/service-graph';
@@ -72,7 +73,7 @@ export class LiveNode extends LiveEntity {
   constructor(readonly key: NodeKey) {
     super(nodeAddress(key), nodeId(key));
     this.isClient = key.type === clientType;
-    this.label = this.isClient ? `Clients of ${key.name}` : key.name;
+    this.label = this.isClient ? `Clients of ${visibleText(key.name)}` : visibleText(key.name);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a row can be narrowed by: the built-in fields in order of their usefulness, and one field for each annotation key. */
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import type { TraceRow } from '@fluoroscope/contract/traces';
+import { visibleText } from '@fluoroscope/format/text';
 import { nodeAddress } from '../live/address.js';
 
 export interface Field {
@@ -23,7 +24,7 @@ export const builtInFields: readonly Field[] = [
 export function annotationField(key: string): Field {
   return {
     id: annotationPrefix + key,
-    label: key,
+    label: visibleText(key),
     values: ({ annotations }) => (Object.hasOwn(annotations, key) ? [String(annotations[key])] : []),
   };
 }
@@ -35,8 +36,8 @@ export function fieldOf(id: string): Field | undefined {
 
 /** A value as people read it: of a node its name, of an outcome its word. */
 export function valueLabel(field: string, value: string): string {
-  if (field === 'service' || field === 'entry') return nameOfAddress(value);
-  return value === '' ? '(empty)' : value;
+  if (field === 'service' || field === 'entry') return visibleText(nameOfAddress(value));
+  return value === '' ? '(empty)' : visibleText(value);
 }
 
 function nameOfAddress(address: string): string {

@@ -3,7 +3,7 @@
  * one fixed height, so every place is a product, and only the rows on the screen are in the document.
  */
 import type { TraceRow } from '@fluoroscope/contract/traces';
-import { tick } from 'svelte';
+import { tick, untrack } from 'svelte';
 
 /** Rows beyond the screen, so that a scroll does not show a gap before the next frame. */
 const spareRows = 6;
@@ -30,8 +30,10 @@ export class GridView {
   #pointerInside = false;
   #focusInside = false;
 
-  /** Listens to the scrolling element; the answer stops. */
-  attach = (element: HTMLElement): (() => void) => {
+  /** Listens to the scrolling element; the answer stops. Whoever attaches does not depend on what scrolling changes. */
+  attach = (element: HTMLElement): (() => void) => untrack(() => this.#listen(element));
+
+  #listen(element: HTMLElement): () => void {
     this.#element = element;
     const stop = new AbortController();
     const on = (event: string, does: () => void) => element.addEventListener(event, does, { passive: true, signal: stop.signal });
@@ -52,7 +54,7 @@ export class GridView {
       this.#pointerInside = false;
       this.#focusInside = false;
     };
-  };
+  }
 
   /** Nobody would see a row move: new ones may come in at the top. */
   get isIdle(): boolean {

@@ -1,17 +1,15 @@
-/** When something started: the clock with milliseconds, and the day where it is not today. */
-const pad = (value: number, digits = 2) => String(value).padStart(digits, '0');
-const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
+/** When something started, in the zone that the reader has chosen; micros are what rows have. */
+import { formatMoment as formatDayOrTime, isoInstant, sameDay } from '@fluoroscope/format/time';
+import { clock } from '../shell/clock.svelte.js';
 
-/** `14:03:22.418`, or to the minute; of another day `Nov 21 14:03`. */
+/** `14:03:22.418`, or to the minute; of another day `Nov 21 14:03`, because a column has no room for more. */
 export function formatMoment(micros: number, nowMs: number, exactness: 'ms' | 'minute' = 'ms'): string {
-  const time = new Date(micros / 1_000);
-  const minutes = `${pad(time.getHours())}:${pad(time.getMinutes())}`;
-  if (time.toDateString() !== new Date(nowMs).toDateString()) return `${day.format(time)} ${minutes}`;
-  if (exactness === 'minute') return minutes;
-  return `${minutes}:${pad(time.getSeconds())}.${pad(time.getMilliseconds(), 3)}`;
+  const { zone } = clock;
+  const precision = sameDay(micros / 1_000, nowMs, zone) ? exactness : 'minute';
+  return formatDayOrTime(micros / 1_000, { nowMs, zone, precision });
 }
 
 /** The instant, for titles and copies. */
 export function isoMoment(micros: number): string {
-  return new Date(micros / 1_000).toISOString();
+  return isoInstant(micros / 1_000);
 }

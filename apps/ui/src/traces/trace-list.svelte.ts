@@ -7,6 +7,7 @@
  */
 import type { TracesDelta, TracesSnapshot } from '@fluoroscope/contract/live';
 import type { TracePage, TraceRow } from '@fluoroscope/contract/traces';
+import { announcer } from '../live/announcer.svelte.js';
 import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
 import type { TimeWindow } from '../shell/window.js';
 import { compareBy, newestOrder, type Order } from './columns.js';
@@ -27,7 +28,7 @@ const enoughRows = 100;
 const maxRecent = 1_000;
 /** New rows are marked for so long. */
 const markedMs = 3_000;
-/** The page as a whole says at most six things in a minute. */
+/** What waits is not news for long. */
 const betweenAnnouncementsMs = 30_000;
 /** A live window ends a little later than now, because clocks differ. */
 const aheadSeconds = 5;
@@ -60,8 +61,6 @@ export class TraceList {
   /** Rows that have just come, until they are not new any more. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   order = $state.raw<Order>(newestOrder);
-  /** For a screen reader: what waits, now and then. */
-  announcement = $state.raw('');
 
   #question = '';
   #query: TraceQuery = { window: { kind: 'live', seconds: 0 }, filter: noFilter };
@@ -142,7 +141,7 @@ export class TraceList {
   announce(nowMs: number): void {
     if (this.waiting === 0 || nowMs - this.#announcedMs < betweenAnnouncementsMs) return;
     this.#announcedMs = nowMs;
-    this.announcement = `${this.waiting} new ${this.waiting === 1 ? 'trace waits' : 'traces wait'}`;
+    announcer.say(`${this.waiting} new ${this.waiting === 1 ? 'trace waits' : 'traces wait'}`);
   }
 
   /** What waits comes into the list. */
