@@ -2,15 +2,10 @@
  * A server that looks like the product to the page: the built UI, and a graph room whose every node and edge changes ten
  * times a second. So the page is measured alone, with a graph that this machine could not produce beside it.
  */
-import { createReadStream, existsSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtUi } from '../fixtures/built-ui.mjs';
 
 const { Server } = createRequire(new URL('../../apps/api/package.json', import.meta.url))('socket.io');
-const folder = fileURLToPath(new URL('../../apps/ui/dist/', import.meta.url));
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const tickMs = 100;
 const sliceMs = 10_000;
 const ranks = 6;
@@ -31,7 +26,7 @@ export class MapFeed {
   }
 
   async start() {
-    this.#server = createServer((request, response) => serve(request, response));
+    this.#server = builtUi(nothingStored);
     this.#io = new Server(this.#server, { transports: ['websocket'] });
     this.#io.on('connection', (socket) => socket.on('join', (room) => this.#join(socket, room)));
     await new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -67,13 +62,9 @@ export class MapFeed {
   }
 }
 
-function serve({ url }, response) {
-  const path = join(folder, new URL(url, 'http://x').pathname);
-  const file = extname(path) !== '' && existsSync(path) ? path : join(folder, 'index.html');
-  if (url.startsWith('/api/'))
-    return response.writeHead(200, { 'content-type': 'application/json' }).end('{"slices":[],"places":[],"deployments":[]}');
-  response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' });
-  createReadStream(file).pipe(response);
+/** Nothing is stored. */
+function nothingStored() {
+  return { type: 'application/json', body: '{"slices":[],"places":[],"deployments":[]}' };
 }
 
 /** A callee is in the next rank, so that a layout has ranks as real graphs have. */
