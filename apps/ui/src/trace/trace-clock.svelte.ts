@@ -1,19 +1,16 @@
-/**
- * What grows while a request is in progress: the tip of its bars, and the end of the axis. The axis ends in steps, so that bars
- * do not crawl under the pointer.
- */
+/** What grows while a request is in progress: the tip of its bars, and, in steps, the end of the axis. */
 import { rowFlags, type Waterfall } from '@fluoroscope/xray/waterfall';
+import { GrowingAxis } from './growing-axis.js';
 
 const tickMs = 100;
 /** What has been silent for longer has lost its end: its bar stays open and grows no more. */
 const silentMs = 10 * 60_000;
-const axisStep = 1.25;
-/** The tip may come so close to the end of the axis. */
-const fullest = 0.95;
 
 export class Clock {
   nowMs = $state.raw(Date.now());
-  #axisEnd = 0;
+  /** Somebody points at what is drawn along the axis. */
+  #pointedAt = $state.raw(0);
+  readonly #axis = new GrowingAxis();
 
   /** Runs until the answer is called. `held` stands still. */
   run(held: () => boolean): () => void {
@@ -23,28 +20,41 @@ export class Clock {
     return () => clearInterval(timer);
   }
 
-  /** The least end of the steps that leaves room for the tip; it never moves back. */
-  stepPast(tip: number, extent: number): number {
-    if (this.#axisEnd < extent || this.#axisEnd > extent * 1_000) this.#axisEnd = extent;
-    while (tip > this.#axisEnd * fullest) this.#axisEnd *= axisStep;
-    return this.#axisEnd;
+  /** An attachment: while the pointer is in the element, the axis stays. */
+  readonly holdAxis = (element: HTMLElement): (() => void) => {
+    let isIn = false;
+    const turn = (next: boolean) => {
+      if (next !== isIn) this.#pointedAt += next ? 1 : -1;
+      isIn = next;
+    };
+    const enter = () => turn(true);
+    const leave = () => turn(false);
+    element.addEventListener('pointerenter', enter);
+    element.addEventListener('pointerleave', leave);
+    return () => {
+      leave();
+      element.removeEventListener('pointerenter', enter);
+      element.removeEventListener('pointerleave', leave);
+    };
+  };
+
+  /** What has no open rows does not depend on the time. */
+  axisEnd(rows: Waterfall, open: boolean): number {
+    const extent = Math.max(1, rows.extentMicros);
+    const held = this.#pointedAt > 0;
+    if (!open) return this.#axis.endFor({ extent, tip: null, nowMs: 0, held });
+    return this.#axis.endFor({ extent, tip: this.growingTip(rows, open), nowMs: this.nowMs, held });
+  }
+
+  /** Microseconds from the origin to now; null when nothing is in progress, or nothing was heard of it for long. */
+  growingTip(rows: Waterfall, open: boolean): number | null {
+    if (!open) return null;
+    const tip = this.nowMs * 1000 - rows.originMicros;
+    const silence = tip - rows.extentMicros;
+    return silence > 0 && silence < silentMs * 1000 ? tip : null;
   }
 }
 
 export function hasOpenRows(rows: Waterfall): boolean {
   return rows.flags.some((flags) => (flags & rowFlags.inProgress) !== 0);
-}
-
-/** Microseconds from the origin to now; null when nothing is in progress, or nothing was heard of it for long. */
-export function growingTip(rows: Waterfall, { nowMs }: Clock): number | null {
-  const tip = nowMs * 1000 - rows.originMicros;
-  const silence = tip - rows.extentMicros;
-  return hasOpenRows(rows) && silence > 0 && silence < silentMs * 1000 ? tip : null;
-}
-
-export function axisEnd(rows: Waterfall, clock: Clock): number {
-  const extent = Math.max(1, rows.extentMicros);
-  if (!hasOpenRows(rows)) return extent;
-  const tip = growingTip(rows, clock);
-  return tip === null ? extent : clock.stepPast(tip, extent);
 }

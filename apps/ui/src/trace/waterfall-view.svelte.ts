@@ -8,7 +8,7 @@ import { untrack } from 'svelte';
 import type { Route } from '../shell/route.svelte.js';
 import type { TraceData } from './messages.js';
 import { fitRange, isWhole, readRange, type TimeRange, writeRange } from './range.js';
-import { axisEnd, type Clock, growingTip } from './trace-clock.svelte.js';
+import { type Clock, hasOpenRows } from './trace-clock.svelte.js';
 
 export type TraceViewName = 'waterfall' | 'timeline' | 'raw';
 
@@ -31,7 +31,9 @@ export class WaterfallView {
   readonly #matches = $derived.by(() => matchingRows(this.data.rows, this.query));
   readonly #shown = $derived.by(() => visibleRows(this.data.rows, this.#folded, this.#keptNow()));
   readonly #rowOf = $derived.by(() => new Map(this.data.rows.ids.map((id, row) => [id, row])));
-  readonly #extent = $derived.by(() => axisEnd(this.data.rows, this.#clock));
+  readonly #open = $derived.by(() => hasOpenRows(this.data.rows));
+  readonly #extent = $derived.by(() => this.#clock.axisEnd(this.data.rows, this.#open));
+  readonly #tip = $derived.by(() => this.#clock.growingTip(this.data.rows, this.#open));
   readonly #range = $derived.by(() => this.#rangeNow());
 
   constructor(route: Route, data: () => TraceData | null, clock: Clock) {
@@ -68,7 +70,17 @@ export class WaterfallView {
 
   /** Now, in microseconds from the origin, while something grows. */
   get tip(): number | null {
-    return growingTip(this.data.rows, this.#clock);
+    return this.#tip;
+  }
+
+  /** Something has not ended. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** An attachment for what the axis must not move under. */
+  get holdAxis(): Clock['holdAxis'] {
+    return this.#clock.holdAxis;
   }
 
   get isZoomed(): boolean {
