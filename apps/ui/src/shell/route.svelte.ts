@@ -68,6 +68,14 @@ export class Route {
     return writePlace({ path, query: changed(new Map(shared), changes) });
   }
 
+  /** A link to exactly this: a window that follows now is nailed down where it stands. */
+  exactLink(shownMs: number): string {
+    const { window } = this;
+    const fixed = { kind: 'fixed', from: shownMs / 1_000 - (window.kind === 'live' ? window.seconds : 0), to: shownMs / 1_000 } as const;
+    const query = changed(this.#place.query, windowQuery(window.kind === 'live' ? fixed : window));
+    return new URL(writePlace({ path: this.path, query }), location.origin).href;
+  }
+
   traceAddress(traceId: string, changes: Changes = {}): string {
     return this.address(tracePath(traceId), changes);
   }

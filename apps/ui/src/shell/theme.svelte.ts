@@ -18,8 +18,12 @@ export class Theme {
   }
 
   turn(): void {
-    this.name = this.next;
-    remember(storageKey, this.name);
+    this.use(this.next);
+  }
+
+  use(name: ThemeName): void {
+    this.name = name;
+    remember(storageKey, name);
     this.#apply();
   }
 

@@ -14,6 +14,8 @@ describe('a pasted trace ID', () => {
     '00-581cf771a006649127e371903a2de979-00f067aa0ba902b7-01',
     `https://eu-west-1.console.aws.amazon.com/xray/home?region=eu-west-1#/traces/${id}`,
     `http://localhost:2020/traces/${id}?node=a`,
+    `arn:aws:xray:us-east-1:000000000000:trace/${id}`,
+    `https://example.test/open?arn=arn%3Aaws%3Axray%3Aus-east-1%3A000000000000%3Atrace%2F${id}`,
   ])('is found in %s', (text) => {
     expect(traceIdIn(text)).toBe(id);
   });

@@ -5,6 +5,7 @@ const root = /\bRoot=.*/i;
 
 /** As X-Ray writes it; null when there is none. */
 export function traceIdIn(text: string): string | null {
-  const match = written.exec(root.exec(text)?.[0] ?? text);
+  const plain = text.replace(/%3a|%2f/gi, '/');
+  const match = written.exec(root.exec(plain)?.[0] ?? plain);
   return match ? `1-${match[1]}-${match[2]}`.toLowerCase() : null;
 }

@@ -35,6 +35,11 @@ export function traceKeys({ view }: PageActs): KeyAction[] {
     { key: 'z', label: 'Zoom to the row', does: does((shown) => zoomToFocused(shown)) },
     { key: '0', label: 'The whole trace', does: does((shown) => shown.zoom({ from: 0, to: shown.extent })) },
     { key: 'Escape', label: 'Close the details', does: does((shown) => shown.select(null)) },
+    {
+      key: ']',
+      label: 'Close the details, or open them again',
+      does: does((shown) => shown.select(shown.selectedId === null ? shown.focusedId : null)),
+    },
   ];
 }
 
