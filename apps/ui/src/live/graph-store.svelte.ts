@@ -23,7 +23,7 @@ import { type GraphSpan, LiveSpan, maxEdges, maxNodes, type StoredBounds, Stored
 import { type Series, seriesOf } from './statistics.js';
 
 /** Nodes and edges whose figures are written in one frame; text is the dear part of it. */
-const mostWritten = 150;
+const mostWritten = 60;
 
 export class GraphStore {
   nodes = $state.raw<readonly LiveNode[]>([]);

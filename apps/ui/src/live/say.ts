@@ -20,7 +20,7 @@ export interface Trouble {
 }
 
 /** The worst outcome, when all that is not ok together is 1 % or more. */
-export function troubleOf({ outcomes, total }: Figures): Trouble | null {
+export function troubleOf({ outcomes, total }: Pick<Figures, 'outcomes' | 'total'>): Trouble | null {
   const state = worstOf(outcomes);
   if (state === null || total === 0 || total - outcomes.ok < total * badgeShare) return null;
   return { state, count: outcomes[state], total };

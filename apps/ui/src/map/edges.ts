@@ -1,10 +1,5 @@
-/** Draws all edges on one canvas, and tells which edge is under a point. */
-import { isMessaging } from '@fluoroscope/xray/inferred';
-import { readColours } from '../charts/colours.js';
-import { troubleOf } from '../live/say.js';
-import type { View } from './camera.svelte.js';
-import type { Places, Point } from './geometry.js';
-import { type State, totalOf } from './ring.js';
+/** The lines of the calls: where they run, how thick they are, and which one is under a point. */
+import type { Box, Places, Point } from './geometry.js';
 import { type Curve, distanceTo, flatten, lengthOf, pointAt, routeEdge } from './route.js';
 import type { MapEdge } from './scene.svelte.js';
 
@@ -12,24 +7,16 @@ export interface EdgeShape {
   edge: MapEdge;
   path: Path2D;
   points: Float64Array;
+  /** Around the line as it is drawn. */
+  box: Box;
   length: number;
   middle: Point;
 }
 
-/** Colours as the canvas takes them. */
-export interface Palette extends Record<State, string> {
-  edge: string;
-  accent: string;
-}
-
 /** Half of the hit area, in screen pixels. */
 const hitPixels = 6;
-/** Lines are no thinner on the screen. */
-const thinnestPixels = 1.25;
-/** A non-ok share colours at least so much of the line, so that it can be seen. */
-const troubleMinPixels = 10;
-/** Below this share a line stays neutral. */
-const troubleShare = 0.01;
+/** Half of the thickest line, or of the largest head, in map units. */
+const drawnReach = 18;
 
 export function shapeEdges(edges: readonly MapEdge[], places: Places): EdgeShape[] {
   const shapes: EdgeShape[] = [];
@@ -40,7 +27,7 @@ export function shapeEdges(edges: readonly MapEdge[], places: Places): EdgeShape
     const curve = routeEdge(caller, callee, places);
     const points = flatten(curve);
     const length = lengthOf(points);
-    shapes.push({ edge, path: pathOf(curve), points, length, middle: pointAt(points, length / 2) });
+    shapes.push({ edge, path: pathOf(curve), points, box: boxOf(points), length, middle: pointAt(points, length / 2) });
   }
   return shapes;
 }
@@ -63,71 +50,6 @@ export function edgeUnder(shapes: readonly EdgeShape[], point: Point, zoom: numb
   return nearest;
 }
 
-export interface EdgeScene {
-  shapes: readonly EdgeShape[];
-  view: View;
-  palette: Palette;
-  /** Drawn in the accent colour. */
-  selected: string | null;
-  hovered: string | null;
-  /** Drawn faintly. Null: none. */
-  shown: ReadonlySet<string> | null;
-}
-
-export function drawEdges(canvas: HTMLCanvasElement, scene: EdgeScene): void {
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  const ratio = devicePixelRatio;
-  const { x, y, zoom } = scene.view;
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  context.setTransform(ratio * zoom, 0, 0, ratio * zoom, ratio * x, ratio * y);
-  for (const shape of scene.shapes) drawEdge(context, shape, scene);
-}
-
-function drawEdge(context: CanvasRenderingContext2D, shape: EdgeShape, scene: EdgeScene): void {
-  const { edge } = shape;
-  const chosen = scene.selected === edge.id;
-  const pointed = scene.hovered === edge.id;
-  const quiet = totalOf(edge.geometry.outcomes) === 0;
-  context.globalAlpha = scene.shown && !scene.shown.has(edge.id) ? 0.2 : 1;
-  // Lines shrink with the map, but never so far that they vanish.
-  context.lineWidth = Math.max(edgeWidth(edge.geometry.ratePerSecond) + (chosen || pointed ? 1 : 0), thinnestPixels / scene.view.zoom);
-  context.strokeStyle = chosen || pointed ? scene.palette.accent : scene.palette.edge;
-  context.lineCap = 'butt';
-  context.setLineDash(quiet ? [2, 4] : isAsync(edge) ? [6, 4] : []);
-  context.stroke(shape.path);
-  if (!quiet) drawTrouble(context, shape, scene);
-  drawHead(context, shape, scene);
-}
-
-/** The last part of the line, near the callee, in the colour of the worst outcome. */
-function drawTrouble(context: CanvasRenderingContext2D, shape: EdgeShape, { palette, view }: EdgeScene): void {
-  const { outcomes } = shape.edge.geometry;
-  const total = totalOf(outcomes);
-  const share = (total - outcomes.ok) / total;
-  if (share < troubleShare) return;
-  const trouble = troubleOf({ ...shape.edge.figures, outcomes, total });
-  if (!trouble) return;
-  const length = Math.min(shape.length, Math.max(troubleMinPixels / view.zoom, share * shape.length));
-  context.strokeStyle = palette[trouble.state];
-  context.setLineDash([0, shape.length - length, length, 1]);
-  context.stroke(shape.path);
-}
-
-/** A small arrow head at the callee. */
-function drawHead(context: CanvasRenderingContext2D, { points, edge }: EdgeShape, { view }: EdgeScene): void {
-  const x = points[points.length - 2] ?? 0;
-  const y = points[points.length - 1] ?? 0;
-  const size = Math.max(3.5 + edgeWidth(edge.geometry.ratePerSecond) / 2, 2.5 / view.zoom);
-  context.fillStyle = context.strokeStyle;
-  context.beginPath();
-  context.moveTo(x + 1, y);
-  context.lineTo(x - size * 1.5, y - size);
-  context.lineTo(x - size * 1.5, y + size);
-  context.fill();
-}
-
 function pathOf(curve: Curve): Path2D {
   const path = new Path2D();
   path.moveTo(curve[0] ?? 0, curve[1] ?? 0);
@@ -138,11 +60,15 @@ function pathOf(curve: Curve): Path2D {
   return path;
 }
 
-/** Work that a queue or a stream stands between. */
-function isAsync(edge: MapEdge): boolean {
-  return isMessaging(edge.callee.key.type) || isMessaging(edge.caller.key.type);
-}
-
-export function readPalette(element: HTMLElement): Palette {
-  return readColours(element, ['ok', 'error', 'throttle', 'fault', 'edge', 'accent']);
+/** With room for its width and its head. */
+function boxOf(points: Float64Array): Box {
+  const box: Box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (let at = 0; at + 1 < points.length; at += 2) {
+    const [x = 0, y = 0] = [points[at], points[at + 1]];
+    box.left = Math.min(box.left, x - drawnReach);
+    box.right = Math.max(box.right, x + drawnReach);
+    box.top = Math.min(box.top, y - drawnReach);
+    box.bottom = Math.max(box.bottom, y + drawnReach);
+  }
+  return box;
 }
