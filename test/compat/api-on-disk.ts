@@ -5,13 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { XRayClient } from '@aws-sdk/client-xray';
-import { type Api, type ApiOptions, startApi } from '@fluoroscope/api/api';
+import { type Api, type ApiLogger, type ApiOptions, startApi } from '@fluoroscope/api/api';
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
-import { ControlLog } from '@fluoroscope/log/control-log';
+import { type ControlFold, ControlLog } from '@fluoroscope/log/control-log';
 import { DiskLog, type DiskLogOptions } from '@fluoroscope/log/disk-log';
 import { ControlState } from '@fluoroscope/xray/control-state';
+import { SamplingStatistics } from '@fluoroscope/xray/sampling-statistics';
 
 export interface ApiOnDisk {
   api: Api;
@@ -36,11 +37,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   const traceListeners = new Set<(traces: LiveTraces) => void>();
   const listeners = new Set<(rows: SliceRows[]) => void>();
   const news = new Set<(deployments: Deployment[]) => void>();
-  const logger = {
-    info: () => {},
-    warn: (_details: object, message: string) => void lines.push(message),
-    error: (_details: object, message: string) => void lines.push(message),
-  };
+  const logger = loggerInto(lines);
   const log = await DiskLog.open({ folder: join(folder, 'log'), capBytes: 64 * 1024 * 1024, logger });
   const live = {
     onSlices(listener: (rows: SliceRows[]) => void) {
@@ -57,7 +54,8 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
       return () => void news.delete(listener);
     },
   };
-  const { changes, control, state } = await openControl(join(folder, 'control'), logger);
+  const control = await openFolded({ folder: join(folder, 'control'), logger }, new ControlState());
+  const statistics = await openFolded({ folder: join(folder, 'sampling'), logger }, new SamplingStatistics());
   const api = await startApi({
     hosts: ['127.0.0.1'],
     port: 0,
@@ -67,7 +65,8 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     history: { slices: away, series: away },
     traces: { lines: away, documents: away, traceIds: away },
     traceList: { page: away, total: away },
-    control: { log: control, state },
+    control,
+    statistics,
     deployments: { between: away },
     dead: { list: away, remove: away },
     live,
@@ -81,8 +80,10 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   });
   const close = async () => {
     await api.close();
-    await control.close();
-    await changes.close();
+    for (const { log: folded, disk } of [control, statistics]) {
+      await folded.close();
+      await disk.close();
+    }
     await log.close();
     await rm(folder, { recursive: true, force: true });
   };
@@ -98,13 +99,25 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   return { api, log, lines, interests, send, sendTraces, sendDeployments, close };
 }
 
-async function openControl(folder: string, logger: DiskLogOptions['logger']) {
-  const changes = await DiskLog.open({ folder, capBytes: 64 * 1024 * 1024, logger });
-  const state = new ControlState();
-  const given = { folder, name: 'api', appender: changes, durablePosition: changes.endPosition(), fold: state, logger };
-  const control = await ControlLog.open(given);
-  changes.onDurable((endPosition) => control.advance(endPosition));
-  return { changes, control, state };
+function loggerInto(lines: string[]): ApiLogger {
+  const keep = (_details: object, message: string) => void lines.push(message);
+  return { info: () => {}, warn: keep, error: keep };
+}
+
+async function openFolded<State extends ControlFold<Outcome>, Outcome = ReturnType<State['apply']>>(
+  options: Pick<DiskLogOptions, 'folder' | 'logger'>,
+  state: State,
+) {
+  const disk = await DiskLog.open({ ...options, capBytes: 64 * 1024 * 1024 });
+  const log = await ControlLog.open<Outcome>({
+    ...options,
+    name: 'api',
+    appender: disk,
+    durablePosition: disk.endPosition(),
+    fold: state,
+  });
+  disk.onDurable((endPosition) => log.advance(endPosition));
+  return { disk, log, state };
 }
 
 /** The official client, which tries once. */

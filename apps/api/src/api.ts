@@ -30,10 +30,12 @@ import { sendError } from './protocol/error-filter.js';
 import { invalidRequest } from './protocol/errors.js';
 import { allowedHostsOf } from './site.js';
 import type { ApiLogger, HealthReport } from './tokens.js';
+import type { StatisticsSource } from './xray/statistics-source.js';
 
 export type { ControlSource } from './dashboard/control-source.js';
 export type { LiveSource } from './live/live-source.js';
 export type { ApiLogger, HealthReport } from './tokens.js';
+export type { StatisticsSource } from './xray/statistics-source.js';
 
 export interface ApiOptions {
   /** Addresses to bind; the first must be there. */
@@ -48,6 +50,7 @@ export interface ApiOptions {
   traces: TraceReader;
   traceList: TraceListReader;
   control: ControlSource;
+  statistics: StatisticsSource;
   deployments: DeploymentReader;
   dead: DeadDocuments;
   live: LiveSource;
@@ -76,7 +79,7 @@ const brotliQuality = 5;
 /** Rejects with the system's error when the port is taken or the first host cannot be bound. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const tally = new ApiTally();
-  exposeApi({ tally, ingest: options.ingest, control: options.control });
+  exposeApi({ tally, ingest: options.ingest, control: options.control, statistics: options.statistics });
   const app = await createApplication(options, tally);
   try {
     const { hosts, port, allowedHosts, logger } = options;

@@ -23,13 +23,15 @@ import {
   installation,
   liveSource,
   logAppender,
+  statisticsSource,
   traceListReader,
   traceReader,
 } from './tokens.js';
 import { Pages } from './ui/pages.js';
 import { ClockSkewController } from './xray/clock-skew-controller.js';
 import { GraphController } from './xray/graph-controller.js';
-import { SamplingController } from './xray/sampling-controller.js';
+import { SamplingRulesController } from './xray/sampling-rules-controller.js';
+import { SamplingTargetsController } from './xray/sampling-targets-controller.js';
 import { SegmentsController } from './xray/segments-controller.js';
 import { TracesController } from './xray/traces-controller.js';
 
@@ -37,7 +39,8 @@ const controllers = [
   SegmentsController,
   TracesController,
   GraphController,
-  SamplingController,
+  SamplingRulesController,
+  SamplingTargetsController,
   ClockSkewController,
   HealthController,
   DeadDocumentsController,
@@ -61,8 +64,24 @@ export function appModule(options: ApiOptions, tally: ApiTally): DynamicModule {
 }
 
 function given(options: ApiOptions, tally: ApiTally): Provider[] {
-  const { logger, log, graph, history, traces, traceList, control, deployments, dead, live, health, ingest, uiFolder, region, accountId } =
-    options;
+  const {
+    logger,
+    log,
+    graph,
+    history,
+    traces,
+    traceList,
+    control,
+    statistics,
+    deployments,
+    dead,
+    live,
+    health,
+    ingest,
+    uiFolder,
+    region,
+    accountId,
+  } = options;
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Pages, useValue: new Pages(uiFolder) },
@@ -73,6 +92,7 @@ function given(options: ApiOptions, tally: ApiTally): Provider[] {
     { provide: traceReader, useValue: traces },
     { provide: traceListReader, useValue: traceList },
     { provide: controlSource, useValue: control },
+    { provide: statisticsSource, useValue: statistics },
     { provide: deploymentReader, useValue: deployments },
     { provide: deadDocuments, useValue: dead },
     { provide: liveSource, useValue: live },

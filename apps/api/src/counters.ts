@@ -3,6 +3,7 @@ import type { ApiCounters, DaemonCounters, IngestCounters, WriterCounters } from
 import type { ControlLogCounters } from '@fluoroscope/log/control-log';
 import { type CounterHelp, exposeCounters } from '@fluoroscope/runtime/counters';
 import type { ControlSource } from './dashboard/control-source.js';
+import type { StatisticsSource } from './xray/statistics-source.js';
 
 /** The counters that others are shown, and those that only `/metrics` shows. */
 export class ApiTally implements ApiCounters {
@@ -19,8 +20,6 @@ export class ApiTally implements ApiCounters {
   /** Invocations that were forgotten before their time, because too many were remembered. */
   forgottenInvocations = 0;
   telemetryRecords = 0;
-  /** Sampling clients that were forgotten before their time, because too many reported. */
-  forgottenSamplingClients = 0;
   /** Edges of a service graph whose end was not among its nodes, drawn to `other`. */
   foldedEdges = 0;
   refusedJoins = 0;
@@ -49,7 +48,6 @@ const apiHelp: CounterHelp<ApiTally> = {
   repeatedPuts: 'PutTraceSegments calls that repeated an earlier one, by amz-sdk-invocation-id',
   forgottenInvocations: 'Invocations forgotten before their time because too many were remembered',
   telemetryRecords: 'Records received by PutTelemetryRecords',
-  forgottenSamplingClients: 'Sampling clients forgotten before their time because too many reported',
   foldedEdges: 'Edges of answered service graphs drawn to the node other because their end was folded',
   refusedJoins: 'Joins of live rooms that were refused',
   refusedLiveClients: 'Live clients refused because there were too many',
@@ -98,10 +96,25 @@ const controlHelp: CounterHelp<ControlCounters> = {
   failedSnapshots: 'Snapshots of the control log that could not be written',
 };
 
+interface SamplingCounters extends ControlLogCounters {
+  unknown: number;
+  forgotten: number;
+}
+
+const samplingHelp: CounterHelp<SamplingCounters> = {
+  applied: 'Records of sampling statistics applied since the start, those behind the snapshot included',
+  unknown: 'Records of sampling statistics that this version does not understand',
+  forgotten: 'Sampling clients forgotten before their time because too many reported',
+  lost: 'Records of sampling statistics that the disk damaged or lost',
+  snapshots: 'Snapshots of the sampling statistics written',
+  failedSnapshots: 'Snapshots of the sampling statistics that could not be written',
+};
+
 interface Sources {
   tally: ApiTally;
   ingest: () => Pick<IngestCounters, 'daemon' | 'writer'>;
   control: ControlSource;
+  statistics: StatisticsSource;
 }
 
 /** The registry is one per process, so `/metrics` shows the api that was started last. */
@@ -114,7 +127,12 @@ export function exposeApi(sources: Sources): void {
   exposeCounters('fluoroscope_api', apiHelp, () => shown?.tally ?? null);
   exposeCounters('fluoroscope_daemon', daemonHelp, () => shown?.ingest().daemon ?? null);
   exposeCounters('fluoroscope_control', controlHelp, () => (shown === null ? null : controlCounters(shown.control)));
+  exposeCounters('fluoroscope_sampling', samplingHelp, () => (shown === null ? null : samplingCounters(shown.statistics)));
   exposeCounters('fluoroscope_writer', writerHelp, () => shown?.ingest().writer ?? null);
+}
+
+function samplingCounters({ log, state }: StatisticsSource): SamplingCounters {
+  return { ...log.counters(), unknown: state.unknown, forgotten: state.forgotten };
 }
 
 function controlCounters({ log, state }: ControlSource): ControlCounters {

@@ -6,6 +6,7 @@ export const historyReader = Symbol('HistoryReader');
 export const traceReader = Symbol('TraceReader');
 export const traceListReader = Symbol('TraceListReader');
 export const controlSource = Symbol('ControlSource');
+export const statisticsSource = Symbol('StatisticsSource');
 export const deadDocuments = Symbol('DeadDocuments');
 export const installation = Symbol('Installation');
 export const deploymentReader = Symbol('DeploymentReader');

@@ -14,13 +14,14 @@ export const countersMs = 250;
 export type ToRecorder = { kind: 'listen'; apiUrl: string } | { kind: 'stop listening' } | { kind: 'close' };
 
 export type FromRecorder =
-  | { kind: 'opened'; endPosition: number; controlEnd: number }
+  | { kind: 'opened'; endPosition: number; controlEnd: number; statisticsEnd: number }
   | { kind: 'listening'; port: number }
   | { kind: 'stopped listening' }
   /** One line for the user; the tree cannot go on. */
   | { kind: 'failed'; problem: string }
   | { kind: 'durable'; endPosition: number }
   | { kind: 'control durable'; endPosition: number }
+  | { kind: 'statistics durable'; endPosition: number }
   | { kind: 'counters'; counters: DaemonCounters | null; brokenBy: string | null; logBytes: number }
   | { kind: 'closed' };
 
@@ -53,6 +54,7 @@ export interface WriterSetup {
 export interface RecorderSetup {
   logFolder: string;
   controlFolder: string;
+  statisticsFolder: string;
   logCapBytes: number;
   hosts: string[];
   port: number;

@@ -13,6 +13,7 @@ interface RecorderEvents {
   'stopped listening': [];
   durable: [endPosition: number];
   'control durable': [endPosition: number];
+  'statistics durable': [endPosition: number];
   failed: [error: Error];
   closed: [];
 }
@@ -21,8 +22,11 @@ export class Recorder extends EventEmitter<RecorderEvents> {
   readonly log: LogAppender;
   /** Of the control log. */
   readonly changes: LogAppender;
+  /** Of the log of sampling statistics. */
+  readonly statistics: LogAppender;
   endPosition = 0;
   controlEnd = 0;
+  statisticsEnd = 0;
   port = 0;
   counters: DaemonCounters | null = null;
   /** Why the log takes nothing any more; null while it works. */
@@ -34,11 +38,13 @@ export class Recorder extends EventEmitter<RecorderEvents> {
     super();
     const documents = new MessageChannel();
     const changes = new MessageChannel();
-    const appenders = { documents: documents.port2, changes: changes.port2 };
+    const statistics = new MessageChannel();
+    const appenders = { documents: documents.port2, changes: changes.port2, statistics: statistics.port2 };
     const thread = fileURLToPath(new URL('../dist/recorder-thread.js', import.meta.url));
-    this.worker = new Worker(thread, { workerData: { setup, appenders }, transferList: [documents.port2, changes.port2] });
+    this.worker = new Worker(thread, { workerData: { setup, appenders }, transferList: Object.values(appenders) });
     this.log = new LogPortClient(documents.port1);
     this.changes = new LogPortClient(changes.port1);
+    this.statistics = new LogPortClient(statistics.port1);
     this.worker.on('message', (message: FromRecorder) => this.hear(message));
     this.worker.on('error', (error) => this.emit('failed', error));
     this.worker.on('exit', () => this.emit('closed'));
@@ -85,6 +91,7 @@ export class Recorder extends EventEmitter<RecorderEvents> {
     else if (message.kind === 'counters') this.report(message);
     else if (message.kind === 'closed') this.emit('closed');
     else if (message.kind === 'control durable') this.advanceControl(message.endPosition);
+    else if (message.kind === 'statistics durable') this.advanceStatistics(message.endPosition);
     else this.advance(message);
   }
 
@@ -97,10 +104,15 @@ export class Recorder extends EventEmitter<RecorderEvents> {
     this.emit('control durable', endPosition);
   }
 
+  private advanceStatistics(endPosition: number): void {
+    this.statisticsEnd = endPosition;
+    this.emit('statistics durable', endPosition);
+  }
+
   private advance(message: FromRecorder & { kind: 'opened' | 'listening' | 'stopped listening' | 'durable' }): void {
     if (message.kind === 'listening') this.port = message.port;
     if (message.kind === 'opened' || message.kind === 'durable') this.endPosition = message.endPosition;
-    if (message.kind === 'opened') this.controlEnd = message.controlEnd;
+    if (message.kind === 'opened') Object.assign(this, { controlEnd: message.controlEnd, statisticsEnd: message.statisticsEnd });
     if (message.kind === 'durable') this.emit('durable', message.endPosition);
     else this.emit(message.kind);
   }

@@ -10,7 +10,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Api, type ControlSource, type HealthReport, startApi } from '@fluoroscope/api/api';
+import { type Api, type ControlSource, type HealthReport, type StatisticsSource, startApi } from '@fluoroscope/api/api';
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
 import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { StoredDeployments } from '@fluoroscope/clickhouse/deployments';
@@ -19,10 +19,12 @@ import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import type { SamplingStatisticsRecord } from '@fluoroscope/contract/sampling';
 import { ControlLog } from '@fluoroscope/log/control-log';
 import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { type ControlOutcome, ControlState } from '@fluoroscope/xray/control-state';
+import { SamplingStatistics } from '@fluoroscope/xray/sampling-statistics';
 import type { WriterSetup } from './messages.js';
 import { Recorder } from './recorder.js';
 import { WriterChild } from './writer-child.js';
@@ -71,6 +73,7 @@ class ProcessTree implements Standalone {
   private writer: WriterChild | null = null;
   private api: Api | null = null;
   private control: ControlLog<ControlOutcome> | null = null;
+  private statistics: ControlLog<SamplingStatisticsRecord | null> | null = null;
   private client: ClickHouseClient | null = null;
   private isStarted = false;
 
@@ -105,6 +108,7 @@ class ProcessTree implements Standalone {
     await this.recorder?.stopListening();
     await this.api?.close();
     await this.control?.close();
+    await this.statistics?.close();
     await this.recorder?.close();
     await this.writer?.close();
     await this.client?.close();
@@ -116,6 +120,7 @@ class ProcessTree implements Standalone {
     this.recorder = await Recorder.open({
       logFolder: this.logFolder(),
       controlFolder: this.controlFolder(),
+      statisticsFolder: this.statisticsFolder(),
       logCapBytes: Math.floor(config.diskMaxBytes * logShare),
       hosts: config.xrayHosts,
       port: config.xrayPort,
@@ -143,6 +148,7 @@ class ProcessTree implements Standalone {
   private async openApi(recorder: Recorder, writer: WriterChild, address: ClickHouseAddress): Promise<Api> {
     const { config, logger } = this.options;
     const control = await this.openControl(recorder);
+    const statistics = await this.openStatistics(recorder);
     const client = connect(address);
     this.client = client;
     return startApi({
@@ -155,6 +161,7 @@ class ProcessTree implements Standalone {
       traces: new StoredTraceReader(client),
       traceList: new StoredTraceListReader(client),
       control,
+      statistics,
       deployments: new StoredDeployments(client),
       dead: new StoredDeadDocuments(client),
       live: writer,
@@ -186,6 +193,23 @@ class ProcessTree implements Standalone {
     return { log, state };
   }
 
+  private async openStatistics(recorder: Recorder): Promise<StatisticsSource> {
+    const state = new SamplingStatistics();
+    const log = await ControlLog.open({
+      folder: this.statisticsFolder(),
+      name: 'api',
+      appender: recorder.statistics,
+      durablePosition: recorder.statisticsEnd,
+      fold: state,
+      keptBytes: 0,
+      logger: this.options.logger,
+    });
+    this.statistics = log;
+    recorder.on('statistics durable', (endPosition) => log.advance(endPosition));
+    log.advance(recorder.statisticsEnd);
+    return { log, state };
+  }
+
   private writerSetup(clickhouse: ClickHouseAddress, endPosition: number): WriterSetup {
     const { retentionDays, diskMaxBytes, logLevel, clickhouseUrl } = this.options.config;
     const databaseMaxBytes = clickhouseUrl === undefined ? Math.floor(diskMaxBytes * (1 - logShare)) : 0;
@@ -214,6 +238,10 @@ class ProcessTree implements Standalone {
 
   private controlFolder(): string {
     return join(this.options.config.dataDir, 'control');
+  }
+
+  private statisticsFolder(): string {
+    return join(this.options.config.dataDir, 'sampling');
   }
 
   private logFolder(): string {

@@ -3,7 +3,7 @@
  * back and applied: who has an answer reads what was written, and the order in the log decides between two.
  *
  * Every `recordsPerSnapshot` records, and at the end, the state is written to a file of its own, whole; a start reads it and the
- * records behind. The log is the audit trail: its oldest files go only when it holds more than `auditBytes`, and only those
+ * records behind. The log is the audit trail: its oldest files go only when it holds more than `keptBytes`, and only those
  * that a snapshot covers. Bounded: the bytes of a record, the changes in hand, and the time that an answer may take.
  */
 import { randomUUID } from 'node:crypto';
@@ -19,7 +19,7 @@ const recordsPerSnapshot = 1_000;
 const maxRecordBytes = 2 * 1024 * 1024;
 const maxInHand = 1_000;
 const answerLimitMs = 10_000;
-/** Of the log; beyond it the oldest files go. */
+/** Of a log that is kept for the audit; beyond it the oldest files go. */
 const auditBytes = 32 * 1024 * 1024;
 /** Of the log's folder: what is kept for the audit, what is being written, and room while a snapshot waits. */
 export const controlLogBytes = 2 * auditBytes;
@@ -41,6 +41,8 @@ export interface ControlLogOptions<Outcome> {
   /** What the appender's end position is now; later values come through `advance`. */
   durablePosition: number;
   fold: ControlFold<Outcome>;
+  /** Of the newest records, which stay although a snapshot covers them; 32 MB. */
+  keptBytes?: number;
   logger: { warn(details: object, message: string): void; error(details: object, message: string): void };
 }
 
@@ -182,12 +184,12 @@ export class ControlLog<Outcome> {
   /** Of the state as it is now; a failure costs the next start some reading. */
   #save(): void {
     this.#sinceSnapshot = 0;
-    const { folder, name, fold, logger } = this.#options;
+    const { folder, name, fold, keptBytes = auditBytes, logger } = this.#options;
     const position = this.#cursor.position;
     const text = JSON.stringify({ position, state: fold.snapshot() });
     this.#saving = this.#saving
       .then(() => replaceFile(snapshotPath(folder, name), text))
-      .then(() => keepForAudit(folder, name, position))
+      .then(() => keepNewest(this.#options, { position, keptBytes }))
       .then(() => void this.#counters.snapshots++)
       .catch((error: unknown) => {
         this.#counters.failedSnapshots++;
@@ -208,13 +210,16 @@ async function restore<Outcome>({ folder, name, fold, logger }: ControlLogOption
 }
 
 /** The log deletes what its readers are past: this one is held back, so that the newest files stay for the audit. */
-async function keepForAudit(folder: string, name: string, position: number): Promise<void> {
+async function keepNewest(
+  { folder, name }: { folder: string; name: string },
+  { position, keptBytes }: { position: number; keptBytes: number },
+): Promise<void> {
   const files = await listFiles(folder);
   let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   let from = files[0]?.base ?? 0;
   for (const [at, file] of files.entries()) {
     const next = files[at + 1];
-    if (bytes <= auditBytes || next === undefined || next.base > position) break;
+    if (bytes <= keptBytes || next === undefined || next.base > position) break;
     bytes -= file.bytes;
     from = next.base;
   }

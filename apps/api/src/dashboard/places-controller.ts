@@ -4,6 +4,7 @@ import { LogBroken, LogFull } from '@fluoroscope/log/log';
 import { placeChangesOf } from '@fluoroscope/xray/control-state';
 import { Body, Controller, Get, Header, Inject, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { actorOf } from '../actor.js';
 import { controlSource } from '../tokens.js';
 import type { ControlSource } from './control-source.js';
 import { DashboardError } from './errors.js';
@@ -39,11 +40,6 @@ function parse(body: Buffer | undefined): { changes?: unknown } {
     // As any other body that is not an object.
   }
   throw invalid('The body is a JSON object: {"changes": [{"node", "x", "y", "pinned"}]}');
-}
-
-/** Nobody signs in yet: the address is all that is known of who asks. */
-function actorOf({ ip }: FastifyRequest): string {
-  return `anonymous@${ip}`;
 }
 
 function refuse(error: unknown): never {

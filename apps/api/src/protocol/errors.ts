@@ -6,6 +6,8 @@ export const errorStatuses = {
   InvalidRequestException: 400,
   ThrottledException: 429,
   ResourceNotFoundException: 404,
+  RuleLimitExceededException: 400,
+  TooManyTagsException: 400,
   SerializationException: 400,
   AccessDeniedException: 403,
   UnknownOperationException: 404,

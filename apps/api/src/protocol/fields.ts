@@ -56,11 +56,43 @@ export function list<Item>(
   };
 }
 
-export function number({ min = Number.NEGATIVE_INFINITY }: { min?: number } = {}): Field<number> {
+interface Range {
+  min?: number;
+  max?: number;
+}
+
+export function number({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Range = {}): Field<number> {
   return (value, at) => {
     if (typeof value !== 'number' || !Number.isFinite(value)) throw mismatch(value, at, 'Member must be a number');
     if (value < min) throw mismatch(value, at, `Member must have value greater than or equal to ${min}`);
+    if (value > max) throw mismatch(value, at, `Member must have value less than or equal to ${max}`);
     return value;
+  };
+}
+
+export function whole(range: Range): Field<number> {
+  const inRange = number(range);
+  return (value, at) => {
+    if (!Number.isInteger(inRange(value, at))) throw mismatch(value, at, 'Member must be an integer');
+    return Number(value);
+  };
+}
+
+/** A map of at most `max` entries. */
+export function textMap({
+  max,
+  key,
+  value: entry,
+}: {
+  max: number;
+  key: Field<string>;
+  value: Field<string>;
+}): Field<Record<string, string>> {
+  return (value, at) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch(value, at, 'Member must be a map');
+    const entries = Object.entries(value);
+    if (entries.length > max) throw mismatch(value, at, `Member must have length less than or equal to ${max}`);
+    return Object.fromEntries(entries.map(([name, text]) => [key(name, `${at}.key`), entry(text, `${at}.${name}.member`)]));
   };
 }
 
