@@ -4,7 +4,8 @@
  *
  * A slow figure is shown, never an error: the exit code is 1 only when something was lost or wrong.
  * BENCH_SECONDS and BENCH_RUNS shorten it; `--rows=20000000` makes the stored data of the queries larger,
- * `--wide` adds a graph of 260 edges. BENCH_RATES names other rates, BENCH_NODE_ARGS options of Node such as `--cpu-prof`.
+ * `--wide` adds a graph of 260 edges, `--traces` somebody who looks at the list of traces. BENCH_RATES names other rates,
+ * BENCH_NODE_ARGS options of Node such as `--cpu-prof`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';

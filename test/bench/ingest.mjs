@@ -5,6 +5,8 @@ import { runLoad } from './load.mjs';
 const goals = { 10000: { micros: 75, bytes: 700e6 } };
 /** Of the rate that was sent: the time until the last of it is stored is part of the measure. */
 const leastShare = 0.97;
+/** `--traces`: the live client looks at the list of traces too. */
+const withTraces = process.argv.includes('--traces');
 const rates = (process.env.BENCH_RATES ?? '10000,20000').split(',').map(Number);
 
 export async function measure({ seconds, runs, floors, say }) {
@@ -13,7 +15,7 @@ export async function measure({ seconds, runs, floors, say }) {
   for (const rate of rates) {
     const results = [];
     for (let run = 0; run < runs; run++) {
-      const result = await runLoad({ rate, seconds, salt: Date.now() + run });
+      const result = await runLoad({ rate, seconds, salt: Date.now() + run, withTraces });
       results.push(summaryOf(result));
       say(describe(result, results.at(-1)));
       wrong.push(...problemsOf(result).map((line) => `ingest at ${rate}/s: ${line}`));
@@ -117,6 +119,7 @@ function problemsOf({ sent, metrics, wrong, live }) {
   missing('received', value('daemon_received_total'), sent.sent - sent.failed - drops);
   missing('appended', value('daemon_appended_total'), value('daemon_received_total'));
   missing('stored', value('writer_stored_total'), value('daemon_received_total'));
+  if (withTraces && live.rows === 0) problems.push('the live client was not told of any trace');
   if (live.gaps > 0) problems.push(`the live client saw ${live.gaps} gaps`);
   if (drops === 0) problems.push(...wrong.slice(0, 5), ...(wrong.length > 5 ? [`and ${wrong.length - 5} more`] : []));
   return problems;
@@ -131,6 +134,6 @@ function describe(
   return [
     `${rate}/s: ${sent.sent} sent (latest by ${sent.latestMs.toFixed(0)} ms, sender ${(sent.cpuMicros / sent.sent).toFixed(1)} us each), lost ${lost} (kernel ${drops})`,
     `  CPU ${micros.toFixed(1)} us/segment (${parts.join(', ')}), ${cores.toFixed(2)} cores while sending`,
-    `  behind ${lagSeconds.toFixed(2)} s at the end, settled after ${settleSeconds.toFixed(1)} s, RSS ${(resident / 1e6).toFixed(0)} MB (peaks: ${peaks.join(', ')}), ${bytesPerRow.toFixed(0)} B/row, ${live.frames} live frames, started in ${startMs.toFixed(0)} ms`,
+    `  behind ${lagSeconds.toFixed(2)} s at the end, settled after ${settleSeconds.toFixed(1)} s, RSS ${(resident / 1e6).toFixed(0)} MB (peaks: ${peaks.join(', ')}), ${bytesPerRow.toFixed(0)} B/row, ${live.frames} live frames${withTraces ? ` and ${live.rows} rows` : ''}, started in ${startMs.toFixed(0)} ms`,
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 /**
- * A process that looks at the live graph as a page does: joins the room and keeps the window up to date. With `probePort` it
+ * A process that looks at the live graph as a page does: joins the room and keeps the window up to date. With `withTraces` it
+ * is in the room of the trace list too. With `probePort` it
  * also sends segments of services that nobody has seen before, at random times, and measures on its one clock when they
  * arrive. Told `stop` by its parent, it answers with what it has seen.
  */
@@ -10,7 +11,7 @@ import { GraphWindow } from '@fluoroscope/xray/graph-window';
 import { io } from 'socket.io-client';
 import { mix } from './traffic.mjs';
 
-const { url, probePort } = JSON.parse(process.argv[2]);
+const { url, probePort, withTraces } = JSON.parse(process.argv[2]);
 /** About eight probes a second, never in step with a tick. */
 const probeWaitMs = { least: 30, most: 220 };
 const probeLimitMs = 30_000;
@@ -19,7 +20,7 @@ const window = new GraphWindow();
 const sentAtMs = new Map();
 const latenciesMs = [];
 const probes = { sent: 0 };
-const seen = { frames: 0, sequence: 0, gaps: 0 };
+const seen = { frames: 0, sequence: 0, gaps: 0, rows: 0 };
 
 const live = io(url, { transports: ['websocket'], reconnection: false });
 live.on('graph:snapshot', ({ slices, sequence }) => {
@@ -34,7 +35,13 @@ live.on('graph:delta', ({ slices, sequence }) => {
   seen.sequence = sequence;
   seen.frames++;
 });
-live.on('connect', () => live.emit('join', 'graph'));
+live.on('traces:delta', ({ rows }) => {
+  seen.rows += rows.length;
+});
+live.on('connect', () => {
+  live.emit('join', 'graph');
+  if (withTraces) live.emit('join', 'traces');
+});
 process.on('message', (message) => {
   if (message === 'probe') setTimeout(probe, 0);
   if (message === 'stop') void finish();

@@ -9,6 +9,8 @@ import { Product } from './product.mjs';
 import { documentsPerBlock, graphOf, rowsPerSegment } from './traffic.mjs';
 
 const warmUpMs = 1_000;
+/** Who comes into the room of traces is given what is stored, twice within this time. */
+const tracesWarmUpMs = 5_000;
 const memoryEveryMs = 500;
 const settleLimitMs = 60_000;
 const graphEveryMs = 500;
@@ -19,12 +21,12 @@ export function wholeBlocks(documents) {
 }
 
 /** Resolves when everything that was sent is stored and in the graph, or cannot come any more. */
-export async function runLoad({ rate, seconds, salt, env = {}, probe = false }) {
+export async function runLoad({ rate, seconds, salt, env = {}, probe = false, withTraces = false }) {
   const product = await Product.start(env);
-  const client = await startClient(product, probe);
+  const client = await startClient(product, { probe, withTraces });
   const memory = new MemoryWatch(product);
   try {
-    await sleep(warmUpMs);
+    await sleep(withTraces ? tracesWarmUpMs : warmUpMs);
     const before = product.cpu();
     if (probe) client.send('probe');
     const sender = startSender({ port: product.xrayPort, rate, documents: wholeBlocks(rate * seconds), salt });
@@ -55,8 +57,8 @@ export async function answerOf(child) {
   return answer;
 }
 
-async function startClient(product, probe) {
-  const settings = { url: product.httpUrl, probePort: probe ? product.xrayPort : undefined };
+async function startClient(product, { probe, withTraces }) {
+  const settings = { url: product.httpUrl, probePort: probe ? product.xrayPort : undefined, withTraces };
   const client = fork(fileURLToPath(new URL('./live-client.mjs', import.meta.url)), [JSON.stringify(settings)]);
   await answerOf(client);
   return client;

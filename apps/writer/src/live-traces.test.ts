@@ -19,7 +19,7 @@ function watching(): LiveTraceFold {
 }
 
 function add(fold: LiveTraceFold, document: SegmentDocument, atMs = nowMs): void {
-  fold.add(document, flattenDocument(document), { bytes: 1_000, nowMs: atMs });
+  fold.add({ text: JSON.stringify(document), flat: flattenDocument(document), nowMs: atMs });
 }
 
 const child = { id: 'b'.repeat(16), parent_id: 'a'.repeat(16), name: 'cart' };
@@ -46,13 +46,13 @@ test('waits for a root a while, and shows the trace without it then', () => {
   expect(fold.drain(nowMs + 2_000)?.rows).toEqual([traceRow([segment(1, child)])]);
 });
 
-test('shows 50 rows a tick: failures and what is in progress first, then the newest, and counts the rest', () => {
+test('shows 25 rows a tick: failures and what is in progress first, then the newest, and counts the rest', () => {
   const fold = watching();
   for (let n = 0; n < 100; n++) add(fold, segment(n, n === 3 ? { fault: true } : {}));
   add(fold, segment(4, { id: 'c'.repeat(16), end_time: undefined, in_progress: true } as Partial<SegmentDocument>));
   const { rows, leftOut } = fold.drain(nowMs) ?? { rows: [], leftOut: 0 };
-  expect(rows.map(({ traceId }) => traceId)).toEqual([4, 3, ...Array.from({ length: 48 }, (_, n) => 99 - n)].map(traceIdOf));
-  expect(leftOut).toBe(50);
+  expect(rows.map(({ traceId }) => traceId)).toEqual([4, 3, ...Array.from({ length: 23 }, (_, n) => 99 - n)].map(traceIdOf));
+  expect(leftOut).toBe(75);
 });
 
 test('leaves to storage what began before anybody looked', () => {
@@ -62,13 +62,23 @@ test('leaves to storage what began before anybody looked', () => {
   expect(fold.drain(nowMs)).toEqual({ rows: [], leftOut: 1, arrived: [], stored: [] });
 });
 
+test('leaves a trace that did not fit to storage for good', () => {
+  const fold = watching();
+  for (let n = 0; n < 26; n++) add(fold, segment(n));
+  fold.drain(nowMs);
+  add(fold, segment(0, child));
+  add(fold, segment(1, child));
+  expect(fold.drain(nowMs)).toMatchObject({ rows: [{ traceId: traceIdOf(1), documents: 2 }], leftOut: 1 });
+});
+
 test('forgets a trace after a minute, and does not show a part of it then', () => {
   const fold = watching();
   add(fold, segment(1));
   fold.drain(nowMs);
   add(fold, segment(2, { start_time: nowMs / 1000 + 61 }), nowMs + 61_000);
+  expect(fold.drain(nowMs + 61_000)).toMatchObject({ rows: [{ traceId: traceIdOf(2) }], leftOut: 0 });
   add(fold, segment(1, child), nowMs + 62_000);
-  expect(fold.drain(nowMs + 62_000)).toMatchObject({ rows: [{ traceId: traceIdOf(2) }], leftOut: 1 });
+  expect(fold.drain(nowMs + 62_000)).toMatchObject({ rows: [], leftOut: 1 });
 });
 
 test('remembers what is in progress for longer', () => {

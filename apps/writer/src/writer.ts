@@ -249,7 +249,8 @@ class LogWriter implements Writer {
   }
 
   private takeDocument(raw: Buffer, position: number, receivedAtMs: number): void {
-    const parsed = parseDocument(raw.toString('utf8'), receivedAtMs / 1000);
+    const text = raw.toString('utf8');
+    const parsed = parseDocument(text, receivedAtMs / 1000);
     if ('rejected' in parsed) {
       this.pendingCounts.rejected++;
       this.lastRejection = { reason: parsed.rejected.message, at: receivedAtMs };
@@ -263,7 +264,7 @@ class LogWriter implements Writer {
     if (verdict === 'copy' || verdict === 'outdated') this.pendingCounts.replaced++;
     else {
       this.pending.documents.push(document);
-      this.traces.add(parsed.document, flat, { bytes: raw.length, nowMs: Date.now() });
+      if (this.traces.isWatched) this.traces.add({ text, flat, nowMs: Date.now() });
     }
     if (verdict === 'late') this.pending.late.push(document);
     if (verdict === 'unsure') this.pending.unsure.push(document);

@@ -7,12 +7,12 @@
 import type { AnnotationValue, EntityDocument, SegmentDocument } from '@fluoroscope/contract/documents';
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import { maxRowAnnotations, maxRowServices, type OutcomeName, type TraceRow } from '@fluoroscope/contract/traces';
-import { entityKinds, isCompleted, outcomes } from './entities.js';
+import { entityKinds, outcomes } from './entities.js';
 import { keptAnnotations } from './kept-members.js';
 import { nodeId } from './node-key.js';
 import { rootOf, serviceOf } from './summary.js';
-import { type TraceEntity, type TraceView, viewTrace } from './trace-view.js';
-import { winningVersions } from './versions.js';
+import { type TraceEntity, type TraceView, viewVersions } from './trace-view.js';
+import { type DocumentVersion, winningVersions } from './versions.js';
 
 /** As long as a list can show; the trace itself has the rest. */
 const maxTextLength = 2_000;
@@ -21,8 +21,17 @@ const nowhere: NodeKey = { name: '', type: '', accountId: '' };
 
 /** `documents` are of one trace, at least one. */
 export function traceRow(documents: readonly SegmentDocument[]): TraceRow {
+  return rowOf(canonical(documents));
+}
+
+/** The row, and where it stands in a list that is ordered by time (`listedAtMicros`). */
+export function listedTraceRow(documents: readonly SegmentDocument[]): { row: TraceRow; atMicros: number | null } {
   const winners = canonical(documents);
-  const view = viewTrace(winners);
+  return { row: rowOf(winners), atMicros: placeOf(winners) };
+}
+
+function rowOf(winners: readonly DocumentVersion[]): TraceRow {
+  const view = viewVersions(winners);
   const items = [...view.entities.values()].sort(byStart);
   const segments = items.filter(({ entity }) => entity.kind === entityKinds.segment);
   const root = rootOf(segments, view) ?? items[0];
@@ -34,7 +43,7 @@ export function traceRow(documents: readonly SegmentDocument[]): TraceRow {
     startMicros: entity?.startMicros ?? 0,
     responseMicros: entity === undefined || entity.inProgress ? null : entity.responseMicros,
     durationMicros: Math.max(0, endMicros - startMicros),
-    inProgress: winners.some((document) => !isCompleted(document)),
+    inProgress: winners.some(({ flat }) => !flat.complete),
     outcome: outcomeNames[entity?.outcome ?? outcomes.ok],
     worst: worstOf(segments),
     entry,
@@ -50,20 +59,21 @@ export function traceRow(documents: readonly SegmentDocument[]): TraceRow {
  * is none, of its earliest segment, and where there is no segment at all, null.
  */
 export function listedAtMicros(documents: readonly SegmentDocument[]): number | null {
-  const segments = canonical(documents).filter(({ type }) => type !== 'subsegment');
-  const roots = segments.filter(({ parent_id: parentId }) => parentId === undefined);
+  return placeOf(canonical(documents));
+}
+
+function placeOf(winners: readonly DocumentVersion[]): number | null {
+  const segments = winners.flatMap(({ flat: { entities } }) => (entities[0]?.kind === entityKinds.segment ? [entities[0]] : []));
+  const roots = segments.filter(({ parentId }) => parentId === '');
   const listed = roots.length > 0 ? roots : segments;
-  return listed.reduce<number | null>((first, { start_time: start }) => {
-    const micros = Math.round(start * 1e6);
-    return first === null || micros < first ? micros : first;
-  }, null);
+  return listed.length === 0 ? null : listed.reduce((first, { startMicros }) => Math.min(first, startMicros), Number.POSITIVE_INFINITY);
 }
 
 /** Winning versions in an order that is theirs, whatever the order of arrival. */
-function canonical(documents: readonly SegmentDocument[]): SegmentDocument[] {
-  return winningVersions(documents)
-    .map(({ document }) => document)
-    .sort((left, right) => left.start_time - right.start_time || compareText(left.id, right.id));
+function canonical(documents: readonly SegmentDocument[]): DocumentVersion[] {
+  return winningVersions(documents).sort(
+    ({ document: left }, { document: right }) => left.start_time - right.start_time || compareText(left.id, right.id),
+  );
 }
 
 function byStart({ entity: left }: TraceEntity, { entity: right }: TraceEntity): number {

@@ -29,7 +29,11 @@ export interface TraceView {
 
 /** `documents` are of one trace. */
 export function viewTrace(documents: readonly SegmentDocument[]): TraceView {
-  const versions = winningVersions(documents);
+  return viewVersions(winningVersions(documents));
+}
+
+/** As `viewTrace`, of winning versions. */
+export function viewVersions(versions: readonly DocumentVersion[]): TraceView {
   const sources = sourcesOf(versions);
   const entities = new Map<string, TraceEntity>();
   for (const entity of entitiesOfTraces(versions).flat()) {
