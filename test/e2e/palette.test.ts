@@ -161,7 +161,7 @@ describe.skipIf(skipped)(`the command palette${unless}`, () => {
       for (const query of ['', 'or']) {
         await look.page.goto('/?view=table');
         await look.page.locator('[data-row]').first().waitFor();
-        await look.page.getByRole('banner').getByRole('button', { name: 'Command palette' }).click();
+        await look.page.getByRole('banner').getByRole('button', { name: 'Go to…' }).click();
         await look.page.getByRole('dialog').getByRole('combobox').fill(query);
         await checkQuality(look, `palette${query === '' ? '' : '-results'}-${screen}`);
       }

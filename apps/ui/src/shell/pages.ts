@@ -51,6 +51,7 @@ const entries: readonly PageEntry[] = [
     load: () => import('../doctor/IngestPage.svelte'),
     nav: { label: 'Ingest', path: '/ingest', icon: 'ingest', key: 'i' },
   },
+  { page: 'styleguide', title: 'Style guide', load: () => import('../styleguide/StyleguidePage.svelte') },
 ];
 
 const unknown: PageEntry = { page: 'unknown', title: 'Nothing here', load: () => import('./UnknownPage.svelte') };

@@ -16,6 +16,11 @@ describe('a place', () => {
     expect(readPlace({ pathname, search: '' }).page).toBe(page);
   });
 
+  it('is the style guide where the query asks for it', () => {
+    expect(readPlace({ pathname: '/', search: '?styleguide' }).page).toBe('styleguide');
+    expect(readPlace({ pathname: '/', search: '?q=styleguide' }).page).toBe('map');
+  });
+
   it('keeps any trace ID through its address', () => {
     for (const traceId of ['1-581cf771-a006649127e371903a2de979', 'a b', '%2F?#', '🦊', '<script>'])
       expect(readPlace({ pathname: tracePath(traceId), search: '' }).traceId).toBe(traceId);

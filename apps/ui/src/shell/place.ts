@@ -14,13 +14,12 @@ const paths: ReadonlyMap<string, Page> = new Map([
   ['/', 'map'],
   ['/traces', 'traces'],
   ['/ingest', 'ingest'],
-  ['/styleguide', 'styleguide'],
 ]);
 
 export function readPlace({ pathname, search }: { pathname: string; search: string }): Place {
   const path = pathname === '/' ? '/' : pathname.replace(/\/+$/, '');
   const query = new Map(new URLSearchParams(search));
-  const page = paths.get(path);
+  const page = query.has('styleguide') || (import.meta.env.DEV && path === '/styleguide') ? 'styleguide' : paths.get(path);
   if (page) return { page, traceId: null, path, query };
   const traceId = readTraceId(path);
   return traceId === null ? { page: 'unknown', traceId, path, query } : { page: 'trace', traceId, path, query };

@@ -1,5 +1,4 @@
 /** Sentences of the list about its window and what is in it: always with the number that there would be. */
-import { exactCount } from '@fluoroscope/format/format';
 import type { TimeWindow } from '../shell/window.js';
 
 /** Seconds that a window is widened to, each in its turn. */
@@ -33,9 +32,4 @@ export function widerWindow(window: TimeWindow, nowSeconds: number): TimeWindow 
 
 export function saySize(window: TimeWindow): string {
   return window.kind === 'live' ? `Last ${saySpan(window.seconds)}` : 'Wider time range';
-}
-
-export function sayNoMatch(total: number | null, window: TimeWindow): string {
-  if (total === null) return `None of the traces ${sayWindow(window)} match`;
-  return `0 of ${exactCount(total)} ${total === 1 ? 'trace' : 'traces'} ${sayWindow(window)} match`;
 }
