@@ -151,9 +151,13 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
     await expect.poll(range, soon).toMatch(/^21\d(\.\d+)?-(42|43)\d/);
     await visit.page.getByRole('slider', { name: 'Start of the range' }).press('Home');
     await expect.poll(range, soon).toMatch(/^0-/);
+    const bar = visit.page.getByRole('scrollbar');
+    await bar.evaluate((element) => element.scrollTo({ left: element.scrollWidth }));
+    await expect.poll(range, soon).toMatch(/-860$/);
     await visit.page.locator('#page-title').click();
     await visit.page.keyboard.press('0');
     await expect.poll(range, soon).toBeNull();
+    expect(await bar.count()).toBe(0);
   });
 
   it('says what has no parent, what is cut, and whose clock disagrees', async () => {
@@ -175,6 +179,23 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
     expect(await shown(visit.page.getByRole('note'))).toMatch(
       /clock of back seems to be .* behind that of front: 1 of 1 call does not fit/,
     );
+  });
+
+  it('estimates times when asked to, says so on each row, and goes back to what was sent', async () => {
+    await open(skewed);
+    const starts = async () => (await labelsOf(rows())).map((label) => /starts at [^,]+/.exec(label)?.[0]);
+    const sent = await starts();
+    await visit.page.getByRole('button', { name: 'Estimate them' }).click();
+    await expect
+      .poll(starts, soon)
+      .toEqual([
+        'starts at 0 milliseconds',
+        'starts at 100 milliseconds',
+        expect.stringMatching(/^starts at an estimated \d+ milliseconds$/),
+      ]);
+    expect(await shown(visit.page.getByRole('note'))).toContain('Times are estimated');
+    await visit.page.getByRole('button', { name: 'Show as sent' }).click();
+    await expect.poll(starts, soon).toEqual(sent);
   });
 
   it('says that it knows nothing of a trace, and leads to another', async () => {
@@ -225,6 +246,25 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
     await expect.poll(() => visit.page.evaluate(() => document.activeElement?.getAttribute('aria-rowindex')), soon).toBe('5');
   });
 
+  it('touches only the rows that come when it is scrolled, and none when the pointer passes', async () => {
+    await open(big, '?depth=all');
+    const touched = async (act: () => Promise<void>) => {
+      await visit.page.evaluate(watchRows);
+      await act();
+      await visit.page.waitForTimeout(200);
+      return visit.page.evaluate(() => (globalThis as unknown as { touchedRows: Set<Element> }).touchedRows.size);
+    };
+    const scroll = (pixels: number) => visit.page.locator('.scroller').evaluate((element, by) => element.scrollBy({ top: by }), pixels);
+    await scroll(24 * 100);
+    await visit.page.waitForTimeout(200);
+    expect(await touched(() => scroll(24))).toBeLessThanOrEqual(2);
+    expect(await touched(() => scroll(24 * 10))).toBeLessThanOrEqual(12);
+    expect(await touched(() => visit.page.mouse.move(700, 500, { steps: 8 }))).toBe(0);
+    await visit.page.locator('#search').fill('checksum');
+    await expect.poll(() => shown(visit.page.locator('.found')), soon).toMatch(/\d/);
+    expect(await rows().count()).toBeLessThanOrEqual(mostMounted);
+  });
+
   it('wrote no error to the console', () => {
     expect(visit.problems).toEqual([]);
   });
@@ -260,6 +300,20 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
     return found.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
   }
 });
+
+/** In the page. From now on, the rows whose element is changed in any way. */
+function watchRows(): void {
+  const touchedRows = new Set<Element>();
+  Object.assign(globalThis, { touchedRows });
+  const body = document.querySelector('tbody');
+  if (body === null) throw new Error('there are no rows');
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      const row = (target instanceof Element ? target : target.parentElement)?.closest('tr');
+      if (row) touchedRows.add(row);
+    }
+  }).observe(body, { subtree: true, childList: true, attributes: true, characterData: true });
+}
 
 /** Rows, bars, marks and selection as they are on the screen. */
 async function look({ page }: Visit): Promise<{ rows: string[]; bars: string[]; selected: string | null; found: string }> {

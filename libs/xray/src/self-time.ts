@@ -37,9 +37,9 @@ export function ownTimeOf(rows: Waterfall): OwnTime {
     gaps.add(above, until, ownStart);
     const end = Math.min(ownStart + (duration[row] ?? 0), (start[above] ?? 0) + (duration[above] ?? 0));
     const overlap = end - Math.max(ownStart, until);
-    if (overlap <= 0) continue;
-    self[above] = Math.max(0, (self[above] ?? 0) - overlap);
-    covered[above] = end;
+    if (overlap > 0) self[above] = Math.max(0, (self[above] ?? 0) - overlap);
+    // A child without a duration, or behind its parent's end, ends the gap before it too: the next one would find it again.
+    covered[above] = Math.max(until, end);
   }
   for (let row = 0; row < count; row++) {
     const isParent = (rows.subtreeEnd[row] ?? 0) > row + 1;

@@ -14,6 +14,8 @@ export interface TraceData extends OwnTime {
   /** By service: its place among all by time spent, 0 for the one that spent most. */
   rank: Uint16Array;
   skew: SkewHint[];
+  /** By row, how far it is drawn from where it was sent, in microseconds; null while all are drawn as they were sent. */
+  moved: Float64Array | null;
   documents: number;
   bytes: number;
   /** Lines that are no segment documents. */

@@ -32,11 +32,13 @@ export interface RowLook {
   attempts: number;
   /** `cold 412 ms`, on the function and on its initialization; else ''. */
   cold: string;
+  /** Drawn elsewhere than it was sent: its clock was off. */
+  moved: boolean;
   /** 1 to 5; 0 for the rest. */
   series: number;
 }
 
-export function lookOf({ rows, rank }: TraceData, row: number): RowLook {
+export function lookOf({ rows, rank, moved }: TraceData, row: number): RowLook {
   const kind = rows.kind[row] ?? 0;
   const flags = rows.flags[row] ?? 0;
   const service = rows.service[row] ?? 0;
@@ -57,6 +59,7 @@ export function lookOf({ rows, rank }: TraceData, row: number): RowLook {
     pair: (flags & rowFlags.pair) !== 0,
     attempts: rows.attempts[row] ?? 0,
     cold: (flags & rowFlags.cold) === 0 ? '' : coldText(rows, row),
+    moved: moved !== null && moved[row] !== 0,
     series: service !== 0 && place < colouredServices ? place + 1 : 0,
   };
 }
@@ -108,7 +111,7 @@ export function sayRow(data: TraceData, look: RowLook): string {
     look.type === '' ? (look.kind === rowKinds.segment ? 'segment' : '') : typeLabel(look.type),
     `level ${(rows.depth[row] ?? 0) + 1}`,
     look.inProgress ? 'in progress' : sayDuration(duration),
-    `starts at ${sayDuration(rows.start[row] ?? 0)}`,
+    `starts at ${look.moved ? 'an estimated ' : ''}${sayDuration(rows.start[row] ?? 0)}`,
     stateWords[look.state],
     look.exception ? 'has an exception' : '',
     look.inferred ? 'known from its caller' : '',

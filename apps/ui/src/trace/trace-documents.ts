@@ -54,6 +54,7 @@ export class TraceDocuments {
       worst: worstBelow(rows),
       rank: rankOfServices(rows, own.self),
       skew: findSkewOfViews([view]),
+      moved: null,
       documents: this.documents,
       bytes: this.bytes,
       unreadable: this.unreadable,

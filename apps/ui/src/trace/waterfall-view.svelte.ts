@@ -2,6 +2,9 @@
  * What is shown of the open trace and how: folded rows, range, search, selection. The address holds it, so that a link opens the
  * same view; rows are named by their IDs, so that it survives rows that come and go.
  */
+import { adjustClocks } from '@fluoroscope/xray/adjusted-clocks';
+import { criticalPathOf } from '@fluoroscope/xray/critical-path';
+import { ownTimeOf } from '@fluoroscope/xray/self-time';
 import { foldedRows, matchingRows, rowsAndAncestors, rowsOfAtLeast, visibleRows } from '@fluoroscope/xray/visible-rows';
 import { rowFlags } from '@fluoroscope/xray/waterfall';
 import { untrack } from 'svelte';
@@ -27,6 +30,7 @@ export class WaterfallView {
   readonly #route: Route;
   readonly #data: () => TraceData | null;
   readonly #clock: Clock;
+  readonly #drawn = $derived.by(() => this.#drawNow());
   readonly #folded = $derived.by(() => this.#foldNow());
   readonly #matches = $derived.by(() => matchingRows(this.data.rows, this.query));
   readonly #shown = $derived.by(() => visibleRows(this.data.rows, this.#folded, this.#keptNow()));
@@ -46,7 +50,7 @@ export class WaterfallView {
 
   /** Only asked for while a trace is shown. */
   get data(): TraceData {
-    const data = this.#data();
+    const data = this.#drawn;
     if (data === null) throw new Error('no trace is shown');
     return data;
   }
@@ -108,6 +112,15 @@ export class WaterfallView {
 
   get path(): boolean {
     return this.#route.get('path') === '1';
+  }
+
+  /** Times are estimates: what clocks seem to be apart is taken out. */
+  get isAdjusted(): boolean {
+    return this.#route.get('clocks') === 'adjusted';
+  }
+
+  adjust(on: boolean): void {
+    this.#route.set({ clocks: on ? 'adjusted' : null, range: null }, 'replace');
   }
 
   get colour(): 'outcome' | 'service' {
@@ -219,6 +232,13 @@ export class WaterfallView {
     this.#turned = turned;
     const ids = [...turned].slice(0, maxTurnedInAddress).map(encodeURIComponent);
     this.#route.set({ turned: ids.length === 0 ? null : ids.join(',') }, 'replace');
+  }
+
+  #drawNow(): TraceData | null {
+    const data = this.#data();
+    if (data === null || !this.isAdjusted || data.skew.length === 0) return data;
+    const { rows, moved } = adjustClocks(data.rows, data.skew);
+    return { ...data, rows, moved, ...ownTimeOf(rows), path: criticalPathOf(rows) };
   }
 
   #foldNow(): Uint8Array {
