@@ -18,6 +18,13 @@ const ranges = [
   { name: '6 h', seconds: 6 * 3600, most: 100 },
 ];
 
+const listFilters = [
+  { name: 'of a service', filter: `&service=${encodeURIComponent('orders-1|AWS::ECS::Container|')}` },
+  { name: 'that failed', filter: '&outcome=fault' },
+  { name: 'slower than 500 ms', filter: '&min=500' },
+  { name: 'with a common text', filter: '&q=gateway-1' },
+];
+
 export async function measure({ say }) {
   const rows = Number(process.argv.find((word) => word.startsWith('--rows='))?.slice('--rows='.length) ?? defaultRows);
   const figures = [];
@@ -59,16 +66,24 @@ async function measureAll(product, data, what) {
     post(`${product.httpUrl}/TraceSummaries`, { StartTime: data.to - 3600 - Math.random(), EndTime: data.to }),
   );
   figures.push(figure(`GetTraceSummaries, newest page of 1 h, ${what}`, summaries, { unit: 'ms' }));
-  for (const { name, seconds } of ranges) {
-    const page = await time(() => askPage(product, rangeOf(data, seconds)));
-    figures.push(figure(`a page of 100 traces of ${name}, ${what}`, page, { unit: 'ms', most: 40 }));
-  }
+  return [...figures, ...(await measureTraceLists(product, data, what))];
+}
+
+/** Newest pages, as the list of traces asks for them. */
+async function measureTraceLists(product, data, what) {
+  const figures = [];
+  const add = async ({ name, seconds, filter = '', most = 40 }) => {
+    const page = await time(() => askPage(product, rangeOf(data, seconds), filter));
+    figures.push(figure(`a page of 100 traces of ${name}, ${what}`, page, { unit: 'ms', most }));
+  };
+  for (const range of ranges) await add({ ...range, most: 40 });
+  for (const { name, filter } of listFilters) await add({ name: `6 h, ${name}`, seconds: 6 * 3600, filter });
   return figures;
 }
 
-async function askPage(product, { from, to }) {
-  const { rows } = await (await fetch(`${product.httpUrl}/api/traces?from=${from}&to=${to}&limit=100`)).json();
-  if (rows?.length !== 100) throw new Error('the page of traces is not full');
+async function askPage(product, { from, to }, filter) {
+  const { rows } = await (await fetch(`${product.httpUrl}/api/traces?from=${from}&to=${to}&limit=100${filter}`)).json();
+  if (rows?.length !== 100) throw new Error(`the page of traces is not full: ${rows?.length}`);
 }
 
 /** What charts and the time machine ask. */

@@ -11,3 +11,4 @@ WHERE (trace_id, id) IN
 )
 ORDER BY trace_id, id, version DESC
 LIMIT 1 BY trace_id, id
+SETTINGS max_threads = 1

@@ -7,4 +7,4 @@ WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND kind 
 GROUP BY slice, start_micros, trace_id
 ORDER BY slice DESC, start_micros DESC, trace_id DESC
 LIMIT {limit: UInt32}
-SETTINGS optimize_read_in_order = 1
+SETTINGS max_threads = 1

@@ -53,14 +53,23 @@ const readLimits = {
 } as const;
 
 /** Rows of `queries/<name>.sql` as arrays of its columns (JSONCompactEachRow). */
-export async function rowsOf<Row extends unknown[]>(
+export function rowsOf<Row extends unknown[]>(
   client: ClickHouseClient,
   name: string,
   params: Record<string, unknown>,
   settings: ClickHouseSettings = {},
 ): Promise<Row[]> {
+  return rowsOfText(client, queryText(name), { params, settings });
+}
+
+/** Of a statement that is put together of several files. */
+export async function rowsOfText<Row extends unknown[]>(
+  client: ClickHouseClient,
+  text: string,
+  { params, settings = {} }: { params: Record<string, unknown>; settings?: ClickHouseSettings },
+): Promise<Row[]> {
   const result = await client.query({
-    query: queryText(name),
+    query: text,
     query_params: params,
     format: 'JSONCompactEachRow',
     clickhouse_settings: { ...readLimits, ...settings },

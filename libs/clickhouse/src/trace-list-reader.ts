@@ -8,10 +8,11 @@ import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { TraceRow } from '@fluoroscope/contract/traces';
 import { readStoredDocument } from '@fluoroscope/xray/document';
-import { outcomes } from '@fluoroscope/xray/entities';
 import { matchesFilter, type TraceFilter } from '@fluoroscope/xray/trace-filter';
-import { listedAtMicros, traceRow } from '@fluoroscope/xray/trace-row';
-import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { listedTraceRow } from '@fluoroscope/xray/trace-row';
+import { type ClickHouseClient, rowsOf, rowsOfText } from './clickhouse.js';
+import { type ListedTracesQuery, listedTracesQuery } from './listed-traces.js';
+import { countRequests, type RequestCount } from './request-count.js';
 
 /** Documents that a row is folded from, the earliest: a trace may have 50,000. */
 export const maxRowDocuments = 200;
@@ -23,8 +24,6 @@ const windowGrowth = 4;
 const slowWindowMs = 500;
 /** Then a page is answered with what it has, and the place to go on. */
 const pageLimitMs = 3_000;
-/** Then the total is what has been counted so far. */
-const totalLimitSeconds = 2;
 /** How much later than its root a segment may start, to be found by what the filter says of it. */
 const laterSlices = 3_600 / sliceSeconds;
 /** Candidates beyond those that are wanted: some stand elsewhere, because their root lies in another window. */
@@ -53,8 +52,8 @@ export interface TraceListReader {
    * a page may have fewer rows and a `next`, when looking through the range takes long.
    */
   page(query: TraceListQuery, limit: number, before: TracePlace | null): Promise<{ rows: TraceRow[]; next: TracePlace | null }>;
-  /** How many there are. Counted for a bounded time: `isAtLeast` when that was not enough. */
-  total(query: TraceListQuery): Promise<{ total: number; isAtLeast: boolean }>;
+  /** How many requests the range has, as the stored graph counts them; null when the filter asks for more than an outcome. */
+  total(query: TraceListQuery): Promise<RequestCount | null>;
 }
 
 export class StoredTraceListReader implements TraceListReader {
@@ -73,12 +72,10 @@ export class StoredTraceListReader implements TraceListReader {
     return { rows, next: search.isDone ? null : search.place };
   }
 
-  async total(query: TraceListQuery): Promise<{ total: number; isAtLeast: boolean }> {
-    const beganMs = Date.now();
-    const slices = { first_slice: sliceAt(query.from * 1e6), last_slice: sliceAt(query.to * 1e6) };
-    const params = { ...filterParams(query), ...slices, limit_seconds: totalLimitSeconds };
-    const [row] = await rowsOf<[number]>(this.client, 'total-traces', params);
-    return { total: row?.[0] ?? 0, isAtLeast: Date.now() - beganMs >= totalLimitSeconds * 1000 };
+  async total({ from, to, filter }: TraceListQuery): Promise<RequestCount | null> {
+    const { service, minMicros, maxMicros, inProgress, text } = filter;
+    if (inProgress || [service, minMicros, maxMicros, text].some((condition) => condition !== undefined)) return null;
+    return countRequests(this.client, { from, to }, filter.outcomes);
   }
 }
 
@@ -94,6 +91,7 @@ class Search {
   private readonly firstSlice: number;
   private lastSlice: number;
   private windowSlices = firstWindowSlices;
+  private readonly listed: ListedTracesQuery;
 
   constructor(
     private readonly client: ClickHouseClient,
@@ -101,6 +99,7 @@ class Search {
     before: TracePlace | null,
   ) {
     this.place = before;
+    this.listed = listedTracesQuery(query.filter);
     this.firstSlice = sliceAt(query.from * 1e6);
     this.lastSlice = sliceAt(Math.min(query.to * 1e6, before?.micros ?? Number.POSITIVE_INFINITY));
     this.isDone = this.lastSlice < this.firstSlice;
@@ -112,14 +111,20 @@ class Search {
     const limit = Math.ceil(wanted * (1 + spareShare)) + 1;
     const first = Math.max(this.firstSlice, this.lastSlice - this.windowSlices + 1);
     const params = {
-      ...filterParams(this.query),
+      ...this.listed.params,
+      from: Math.round(this.query.from * 1e6),
+      to: Math.round(this.query.to * 1e6),
+      later_slices: laterSlices,
       first_slice: first,
       last_slice: this.lastSlice,
       before_micros: this.place?.micros ?? farthestMicros,
       before_trace: this.place?.trace ?? firstTrace,
       limit,
     };
-    const candidates = (await rowsOf<[number, string]>(this.client, 'listed-traces', params)).map(([micros, trace]) => ({ micros, trace }));
+    const candidates = (await rowsOfText<[number, string]>(this.client, this.listed.text, { params })).map(([micros, trace]) => ({
+      micros,
+      trace,
+    }));
     const last = candidates.at(-1);
     if (candidates.length === limit && last !== undefined) this.place = last;
     else this.endWindow(first, Date.now() - beganMs);
@@ -134,72 +139,71 @@ class Search {
   }
 
   private async rowsAt(candidates: readonly TracePlace[]): Promise<Found[]> {
-    if (candidates.length === 0) return [];
-    const counts = new Map(
-      await rowsOf<[string, number]>(this.client, 'document-counts', { trace_ids: candidates.map(({ trace }) => trace) }),
+    const traces = await documentsOf(
+      this.client,
+      candidates.map(({ trace }) => trace),
     );
-    const found: Found[] = [];
-    for (const part of partsOf(candidates, counts)) found.push(...(await this.readPart(part, counts)));
-    return found;
-  }
-
-  private async readPart(places: readonly TracePlace[], counts: ReadonlyMap<string, number>): Promise<Found[]> {
-    const params = { trace_ids: places.map(({ trace }) => trace), limit: maxRowDocuments };
-    const traces = new Map<string, SegmentDocument[]>();
-    for (const [trace, raw] of await rowsOf<[string, string]>(this.client, 'earliest-documents', params)) addDocument(traces, trace, raw);
-    return places.flatMap((place) => {
-      const documents = traces.get(place.trace) ?? [];
-      if (listedAtMicros(documents) !== place.micros) return [];
-      const row = { ...traceRow(documents), documents: counts.get(place.trace) ?? documents.length };
-      return matchesFilter(row, this.query.filter) ? [{ row, place }] : [];
+    return candidates.flatMap((place) => {
+      const { documents = [], count = 0 } = traces.get(place.trace) ?? {};
+      if (documents.length === 0) return [];
+      const { row, atMicros } = listedTraceRow(documents);
+      if (atMicros !== place.micros || !matchesFilter(row, this.query.filter)) return [];
+      return [{ row: { ...row, documents: count }, place }];
     });
   }
 }
 
-/** Whole traces, so many that their documents may be in memory together. */
-function partsOf(places: readonly TracePlace[], counts: ReadonlyMap<string, number>): TracePlace[][] {
-  const parts: TracePlace[][] = [];
-  let documents = Number.POSITIVE_INFINITY;
-  for (const place of places) {
-    const own = Math.min(counts.get(place.trace) ?? 0, maxRowDocuments);
-    documents += own;
-    if (documents > maxDocumentsPerRead) {
-      parts.push([]);
-      documents = own;
-    }
-    parts.at(-1)?.push(place);
-  }
-  return parts;
+interface TraceDocuments {
+  documents: SegmentDocument[];
+  /** That the trace has; `documents` are the earliest. */
+  count: number;
 }
 
-function addDocument(traces: Map<string, SegmentDocument[]>, trace: string, raw: string): void {
+/** By trace. Read so many at once as may be in memory together; most pages take one read. */
+async function documentsOf(client: ClickHouseClient, wanted: readonly string[]): Promise<Map<string, TraceDocuments>> {
+  const traces = new Map<string, TraceDocuments>();
+  const long: string[] = [];
+  let rest = wanted.toSorted();
+  while (rest.length > 0) {
+    const params = { trace_ids: rest, of_each: maxRowDocuments + 1, limit: maxDocumentsPerRead };
+    const rows = await rowsOf<[string, string]>(client, 'listed-documents', params);
+    // The last trace of a read that was cut may have more.
+    const next = rows.length === maxDocumentsPerRead ? rows.at(-1)?.[0] : undefined;
+    for (const [trace, documents] of groupedRows(rows)) {
+      if (documents.length > maxRowDocuments) long.push(trace);
+      else if (trace !== next) traces.set(trace, { documents: documents.flatMap(parsed), count: documents.length });
+    }
+    rest = next === undefined ? [] : rest.filter((trace) => trace >= next && !long.includes(trace));
+  }
+  for (const trace of long) traces.set(trace, await earliestDocumentsOf(client, trace));
+  return traces;
+}
+
+async function earliestDocumentsOf(client: ClickHouseClient, trace: string): Promise<TraceDocuments> {
+  const [counts, rows] = await Promise.all([
+    rowsOf<[string, number]>(client, 'document-counts', { trace_ids: [trace] }),
+    rowsOf<[string, string]>(client, 'earliest-documents', { trace_ids: [trace], limit: maxRowDocuments }),
+  ]);
+  return { documents: rows.flatMap(([, raw]) => parsed(raw)), count: counts[0]?.[1] ?? rows.length };
+}
+
+function groupedRows(rows: readonly [trace: string, raw: string][]): Map<string, string[]> {
+  const traces = new Map<string, string[]>();
+  for (const [trace, raw] of rows) {
+    const list = traces.get(trace);
+    if (list) list.push(raw);
+    else traces.set(trace, [raw]);
+  }
+  return traces;
+}
+
+function parsed(raw: string): SegmentDocument[] {
   const document = readStoredDocument(raw);
-  if (document === null) return;
-  const list = traces.get(trace);
-  if (list) list.push(document);
-  else traces.set(trace, [document]);
+  return document === null ? [] : [document];
 }
 
 function sliceAt(micros: number): number {
   return Math.floor(micros / sliceMicros);
-}
-
-function filterParams({ from, to, filter }: TraceListQuery): Record<string, unknown> {
-  const { service, minMicros, maxMicros, inProgress, text } = filter;
-  return {
-    from: Math.round(from * 1e6),
-    to: Math.round(to * 1e6),
-    later_slices: laterSlices,
-    service_name: service?.name ?? '',
-    service_type: service?.type ?? '',
-    service_account: service?.accountId ?? '',
-    outcomes: filter.outcomes.map((name) => outcomes[name]),
-    is_timed: minMicros !== undefined || maxMicros !== undefined,
-    min_micros: Math.ceil(minMicros ?? 0),
-    max_micros: Math.floor(maxMicros ?? Number.MAX_SAFE_INTEGER),
-    in_progress: inProgress,
-    text: text ?? '',
-  };
 }
 
 /** As a page writes where it ends; not to be understood by others. */

@@ -6,6 +6,9 @@ import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
 
 /** How long before its end a segment may have started, to be found by its end. */
 const longestSegmentSeconds = 3_600;
+/** Looked at together, newest first; four times as many when they held too little. */
+const firstWindowSlices = 2;
+const windowGrowth = 4;
 const farthestMicros = '18446744073709551615';
 const lastTrace = 'f'.repeat(32);
 
@@ -48,6 +51,15 @@ export interface TraceIdQuery {
   before?: string;
 }
 
+type SegmentRow = [micros: number, trace: string];
+
+interface SegmentParams extends Record<string, unknown> {
+  first_slice: number;
+  last_slice: number;
+  before_micros: string;
+  limit: number;
+}
+
 export class StoredTraceReader implements TraceReader {
   constructor(private readonly client: ClickHouseClient) {}
 
@@ -73,7 +85,7 @@ export class StoredTraceReader implements TraceReader {
 
   async traceIds(query: TraceIdQuery): Promise<{ traceIds: string[]; next: string | null }> {
     const [beforeMicros = farthestMicros, beforeTrace = lastTrace] = query.before?.split('.') ?? [];
-    const params = {
+    const params: SegmentParams = {
       from: Math.round(query.from * 1e6),
       to: Math.round(query.to * 1e6),
       first_slice: Math.max(0, Math.floor((query.from - (query.by === 'end' ? longestSegmentSeconds : 0)) / sliceSeconds)),
@@ -82,15 +94,29 @@ export class StoredTraceReader implements TraceReader {
       before_trace: beforeTrace,
       limit: query.limit,
     };
-    const rows = await rowsOf<[number, string]>(this.client, `segments-by-${query.by}`, params);
+    const rows =
+      query.by === 'start' ? await this.newestSegments(params) : await rowsOf<SegmentRow>(this.client, 'segments-by-end', params);
     const last = rows.at(-1);
     const next = last && rows.length === query.limit ? `${last[0]}.${last[1]}` : null;
     const found = query.by === 'start' ? await this.startingThere(rows) : rows.map(([, trace]) => trace);
     return { traceIds: found.map(traceIdOfHex), next };
   }
 
+  /** A page is full long before its range is looked through. */
+  private async newestSegments(params: SegmentParams): Promise<SegmentRow[]> {
+    const rows: SegmentRow[] = [];
+    let last = Math.min(params.last_slice, Math.floor(Number(params.before_micros) / 1e6 / sliceSeconds));
+    for (let slices = firstWindowSlices; last >= params.first_slice && rows.length < params.limit; slices *= windowGrowth) {
+      const first = Math.max(params.first_slice, last - slices + 1);
+      const window = { first_slice: first, last_slice: last, limit: params.limit - rows.length };
+      rows.push(...(await rowsOf<SegmentRow>(this.client, 'segments-by-start', { ...params, ...window })));
+      last = first - 1;
+    }
+    return rows;
+  }
+
   /** A trace has many segments; it belongs to the page of its earliest one. */
-  private async startingThere(rows: readonly [number, string][]): Promise<string[]> {
+  private async startingThere(rows: readonly SegmentRow[]): Promise<string[]> {
     if (rows.length === 0) return [];
     const traceIds = [...new Set(rows.map(([, trace]) => trace))];
     const starts = new Map(await rowsOf<[string, number]>(this.client, 'trace-starts', { trace_ids: traceIds }));

@@ -43,9 +43,14 @@ export interface TracePage {
   rows: TraceRow[];
   /** To be given back as `before` for the next page; null when there is none. A page may have few rows and a next one. */
   before: string | null;
-  /** Traces of the range that match. Counting is bounded: more than `total`, when `totalIsAtLeast`. */
+  /**
+   * Traces of the range that match; exact when this page is all of them, otherwise requests (segments without a parent) as the
+   * stored graph counts them. Where the graph does not know, `totalIsAtLeast`: there are these and maybe more.
+   */
   total: number;
   totalIsAtLeast: boolean;
+  /** Everything between here and the begin of the page has been looked through, in epoch seconds. */
+  searchedTo: number;
   /** Epoch seconds, as asked. */
   from: number;
   to: number;

@@ -34,13 +34,18 @@ export class TraceListController {
     const range = rangeOf(query, maxRangeSeconds);
     const asked = { ...range, filter: filterOf(query) };
     const limit = integerOf(query, 'limit', { min: 1, max: maxLimit }) ?? defaultLimit;
-    const [{ rows, next }, { total, isAtLeast }] = await Promise.all([
-      this.list.page(asked, limit, placeOf(query)),
-      this.list.total(asked),
-    ]);
-    // A count that was cut short may have seen less than the page.
-    const atLeast = Math.max(total, isAtLeast ? rows.length : 0);
-    return { rows, before: next === null ? null : writePlace(next), total: atLeast, totalIsAtLeast: isAtLeast, ...range };
+    const before = placeOf(query);
+    const [{ rows, next }, counted] = await Promise.all([this.list.page(asked, limit, before), this.list.total(asked)]);
+    const isWhole = before === null && next === null;
+    const total = isWhole ? rows.length : Math.max(counted?.total ?? 0, rows.length);
+    return {
+      rows,
+      before: next === null ? null : writePlace(next),
+      total,
+      totalIsAtLeast: !isWhole && (counted?.isAtLeast ?? true),
+      searchedTo: next === null ? range.from : next.micros / 1e6,
+      ...range,
+    };
   }
 
   /** Headers say how many documents the trace has, and how many of them, the earliest, are in the answer. */

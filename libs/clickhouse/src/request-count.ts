@@ -1,0 +1,67 @@
+/**
+ * How many requests came in: segments without a parent, which is one for nearly every trace. The stored graph has counted
+ * them, as edges from clients; only slices at the ends of a range, and those that it does not have yet, are counted here.
+ */
+import { TupleParam } from '@clickhouse/client';
+import { clientType, sliceSeconds } from '@fluoroscope/contract/graph';
+import type { OutcomeName } from '@fluoroscope/contract/traces';
+import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { chooseHeaders, type Header } from './headers.js';
+
+/** Of slices that have to be counted segment by segment; the oldest are left out, as when storage is far behind. */
+const maxCountedSlices = 360;
+/** How often a count is begun anew because what it counted was put in place again meanwhile. */
+const maxReads = 4;
+
+export interface RequestCount {
+  total: number;
+  isAtLeast: boolean;
+}
+
+/** Of [from, to) epoch seconds, with one of these outcomes; none for all. What is in progress counts as ok. */
+export async function countRequests(
+  client: ClickHouseClient,
+  range: { from: number; to: number },
+  wanted: readonly OutcomeName[],
+): Promise<RequestCount> {
+  for (let read = 1; read <= maxReads; read++) {
+    const { headers, slices } = await whereCounted(client, range);
+    const params = {
+      headers: headers.map((header) => new TupleParam(header)),
+      slices: slices.slice(0, maxCountedSlices),
+      from: Math.round(range.from * 1e6),
+      to: Math.round(range.to * 1e6),
+      client: clientType,
+      ...outcomeParams(wanted),
+    };
+    const [row] = await rowsOf<[total: number, found: number]>(client, 'total-requests', params, { final: read > 1 ? 1 : 0 });
+    if (row?.[1] === headers.length) return { total: row[0], isAtLeast: slices.length > maxCountedSlices };
+  }
+  throw new Error(`The graph changed ${maxReads} times while it was counted`);
+}
+
+/** Rows of the stored graph that lie within the range, and the slices that are in none of them, newest first. */
+async function whereCounted(
+  client: ClickHouseClient,
+  range: { from: number; to: number },
+): Promise<{ headers: Header[]; slices: number[] }> {
+  const [first, last] = [Math.floor(range.from / sliceSeconds), Math.ceil(range.to / sliceSeconds) - 1];
+  const whole = { from: Math.ceil(range.from / sliceSeconds) * sliceSeconds, to: Math.floor(range.to / sliceSeconds) * sliceSeconds };
+  const [known, uncounted] = await Promise.all([
+    rowsOf<Header>(client, 'graph-headers', whole),
+    rowsOf<[slice: number, shard: number, version: number]>(client, 'uncounted-slices', { first_slice: first, last_slice: last }),
+  ]);
+  const slices = new Set(uncounted.map(([slice]) => slice));
+  if (first * sliceSeconds < whole.from) slices.add(first);
+  if ((last + 1) * sliceSeconds > whole.to) slices.add(last);
+  // A slice that its own row does not have yet is in no longer row either.
+  const missing = uncounted.map(([slice, shard, version]): Header => [sliceSeconds, slice * sliceSeconds, shard, version]);
+  const headers = chooseHeaders([...known, ...missing], whole);
+  const isCounted = ([period, start]: Header) => period !== sliceSeconds || !slices.has(start / sliceSeconds);
+  return { headers: headers.filter(isCounted), slices: [...slices].sort((left, right) => right - left) };
+}
+
+function outcomeParams(wanted: readonly OutcomeName[]): Record<string, boolean> {
+  const has = (name: OutcomeName) => wanted.length === 0 || wanted.includes(name);
+  return { with_ok: has('ok'), with_error: has('error'), with_throttle: has('throttle'), with_fault: has('fault') };
+}
