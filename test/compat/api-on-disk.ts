@@ -63,7 +63,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     log,
     graph: { serviceGraph: away, slices: away },
     history: { slices: away, series: away },
-    traces: { lines: away, documents: away, traceIds: away },
+    traces: { lines: away, documents: away, find: away },
     traceList: { page: away, total: away },
     control,
     statistics,

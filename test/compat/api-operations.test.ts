@@ -122,6 +122,47 @@ describe('errors', () => {
   });
 });
 
+describe('any filter expression', () => {
+  const words = [
+    'ok',
+    '!',
+    '(',
+    ')',
+    '{',
+    '}',
+    '"a"',
+    '"',
+    '=',
+    '<',
+    ' AND ',
+    ' OR ',
+    'service(',
+    'edge("a", "b")',
+    'annotation[',
+    '#[',
+    '5',
+    '\\',
+    ' ',
+  ];
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(fc.constantFrom(...words)).map((parts) => parts.join('')),
+  );
+
+  it('is refused with the place of its mistake, or needs storage', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, async (FilterExpression) => {
+        const body = JSON.stringify({ StartTime: 1, EndTime: 2, FilterExpression });
+        const answer = await rawCall(`${server.api.url}/TraceSummaries`, { body });
+        const { __type: type, Message: message } = JSON.parse(answer.body);
+        const isRefused = type === 'InvalidRequestException' && /at character \d+: |filterExpression/.test(message);
+        expect({ FilterExpression, isAnswered: isRefused || type === 'InternalFailure' }).toEqual({ FilterExpression, isAnswered: true });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe('any JSON', () => {
   const paths = [
     'TraceSegments',

@@ -152,10 +152,13 @@ test.skipIf(!hasBoto3)('boto3 reads the same', async () => {
   const env = { ...process.env, AWS_ENDPOINT_URL_XRAY: standalone.httpUrl, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
   const read = spawnSync('python3', [python], { env: { ...env, AWS_DEFAULT_REGION: 'us-east-1' }, encoding: 'utf8' });
   expect(read.stderr).toBe('');
-  const answer: { services: string[]; traces: number; error: string } = JSON.parse(read.stdout);
+  const answer: { services: string[]; traces: number; error: string; throughFront: number; filterError: string } = JSON.parse(read.stdout);
   expect(answer.services).toEqual(expect.arrayContaining(['front', 'back', 'orders-table']));
   expect(answer.traces).toBeGreaterThanOrEqual(requests);
   expect(answer.error).toBe('InvalidRequestException');
+  expect(answer.throughFront).toBeGreaterThanOrEqual(requests);
+  expect(answer.throughFront).toBeLessThanOrEqual(answer.traces);
+  expect(answer.filterError).toContain('at character 9: expected ), a service name or id, found the end');
 });
 
 /** As if it had been recorded just now: every time, at any depth. */

@@ -66,7 +66,7 @@ describe('GetTraceSummaries', () => {
     });
   });
 
-  test('refuses a token of another query, a range of more than a day, and filters', async () => {
+  test('refuses a token of another query, a range of more than a day, and what is no filter', async () => {
     const first = await client.send(new GetTraceSummariesCommand(range));
     const { NextToken } = first;
     expect(NextToken).toBeTypeOf('string');
@@ -74,7 +74,10 @@ describe('GetTraceSummaries', () => {
     await expect(refusal({ ...range, StartTime: new Date((nowSeconds - 90_000) * 1000) })).resolves.toBe(
       'Time range cannot be longer than 24 hours',
     );
-    await expect(refusal({ ...range, FilterExpression: 'error' })).resolves.toBe('FilterExpression is not supported yet');
+    await expect(refusal({ ...range, FilterExpression: 'error', NextToken })).resolves.toBe('NextToken is not valid for this request');
+    await expect(refusal({ ...range, FilterExpression: 'error AND' })).resolves.toBe(
+      'Invalid filter expression at character 10: expected a condition, found the end',
+    );
     await expect(refusal({ ...range, FilterExpression: '' })).resolves.toContain("at 'filterExpression'");
     await expect(refusal({ StartTime: range.EndTime, EndTime: range.StartTime })).resolves.toContain('StartTime');
   });

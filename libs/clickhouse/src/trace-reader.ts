@@ -1,7 +1,10 @@
 /** Reads the documents of traces, and finds traces by time. */
 import type { Readable } from 'node:stream';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
+import type { Expression } from '@fluoroscope/xray/filter/expression';
+import { type EntityTraits, traitsOf } from '@fluoroscope/xray/filter/narrow';
 import { bytesOf, type ClickHouseClient, rowsOf } from './clickhouse.js';
+import type { TracePlace } from './trace-list-reader.js';
 import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
 
 /** How long before its end a segment may have started, to be found by its end. */
@@ -37,10 +40,15 @@ export interface TraceReader {
   /** The winning version of every document of these traces; a trace that is not stored has no entry. */
   documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>>;
   /**
-   * IDs of traces that start (or whose last segment ends, `by: 'end'`) in [from, to) epoch seconds, newest first.
-   * `before` continues behind an earlier page's `next`; `next` is null on the last page. A page may be empty.
+   * Traces that start (or whose last segment ends, `by: 'end'`) in [from, to) epoch seconds, newest first. `before` goes on
+   * behind the place of a trace or an earlier page's `next`; `next` is null on the last page. A page may be empty.
    */
-  traceIds(query: TraceIdQuery): Promise<{ traceIds: string[]; next: string | null }>;
+  find(query: TraceIdQuery): Promise<{ traces: FoundTrace[]; next: TracePlace | null }>;
+}
+
+export interface FoundTrace {
+  traceId: string;
+  place: TracePlace;
 }
 
 export interface TraceIdQuery {
@@ -48,7 +56,9 @@ export interface TraceIdQuery {
   to: number;
   by: 'start' | 'end';
   limit: number;
-  before?: string;
+  before?: TracePlace | null;
+  /** Traces that cannot meet this may be left out; the rest has to be looked at. */
+  filter?: Expression | null;
 }
 
 type SegmentRow = [micros: number, trace: string];
@@ -83,23 +93,29 @@ export class StoredTraceReader implements TraceReader {
     return traces;
   }
 
-  async traceIds(query: TraceIdQuery): Promise<{ traceIds: string[]; next: string | null }> {
-    const [beforeMicros = farthestMicros, beforeTrace = lastTrace] = query.before?.split('.') ?? [];
-    const params: SegmentParams = {
-      from: Math.round(query.from * 1e6),
-      to: Math.round(query.to * 1e6),
-      first_slice: Math.max(0, Math.floor((query.from - (query.by === 'end' ? longestSegmentSeconds : 0)) / sliceSeconds)),
-      last_slice: Math.floor(query.to / sliceSeconds),
-      before_micros: beforeMicros,
-      before_trace: beforeTrace,
-      limit: query.limit,
-    };
-    const rows =
-      query.by === 'start' ? await this.newestSegments(params) : await rowsOf<SegmentRow>(this.client, 'segments-by-end', params);
+  async find(query: TraceIdQuery): Promise<{ traces: FoundTrace[]; next: TracePlace | null }> {
+    const rows = await this.candidates(query);
     const last = rows.at(-1);
-    const next = last && rows.length === query.limit ? `${last[0]}.${last[1]}` : null;
-    const found = query.by === 'start' ? await this.startingThere(rows) : rows.map(([, trace]) => trace);
-    return { traceIds: found.map(traceIdOfHex), next };
+    const next = last && rows.length === query.limit ? { micros: last[0], trace: last[1] } : null;
+    const found = query.by === 'start' ? await this.startingThere(rows) : rows;
+    return { traces: found.map(([micros, trace]) => ({ traceId: traceIdOfHex(trace), place: { micros, trace } })), next };
+  }
+
+  /** A trace may end long after the entities by which it could be found, so the filter narrows by start alone. */
+  private candidates({ from, to, by, limit, before, filter }: TraceIdQuery): Promise<SegmentRow[]> {
+    const params: SegmentParams = {
+      from: Math.round(from * 1e6),
+      to: Math.round(to * 1e6),
+      first_slice: Math.max(0, Math.floor((from - (by === 'end' ? longestSegmentSeconds : 0)) / sliceSeconds)),
+      last_slice: Math.floor(to / sliceSeconds),
+      before_micros: String(before?.micros ?? farthestMicros),
+      before_trace: before?.trace ?? lastTrace,
+      limit,
+    };
+    if (by === 'end') return rowsOf(this.client, 'segments-by-end', params);
+    const traits = filter ? traitsOf(filter) : [];
+    if (traits.length === 0) return this.newestSegments(params);
+    return rowsOf(this.client, 'segments-with-traits', { ...params, ...traitParams(traits), first_related_slice: relatedSlice(from) });
   }
 
   /** A page is full long before its range is looked through. */
@@ -116,10 +132,38 @@ export class StoredTraceReader implements TraceReader {
   }
 
   /** A trace has many segments; it belongs to the page of its earliest one. */
-  private async startingThere(rows: readonly SegmentRow[]): Promise<string[]> {
+  private async startingThere(rows: readonly SegmentRow[]): Promise<SegmentRow[]> {
     if (rows.length === 0) return [];
     const traceIds = [...new Set(rows.map(([, trace]) => trace))];
     const starts = new Map(await rowsOf<[string, number]>(this.client, 'trace-starts', { trace_ids: traceIds }));
-    return rows.filter(([micros, trace]) => starts.get(trace) === micros).map(([, trace]) => trace);
+    return rows.filter(([micros, trace]) => starts.get(trace) === micros);
   }
+}
+
+/** A call that starts before every segment of its trace does so because of its caller's clock. */
+const earlierSeconds = 3_600;
+
+function relatedSlice(from: number): number {
+  return Math.max(0, Math.floor((from - earlierSeconds) / sliceSeconds));
+}
+
+function traitParams(traits: readonly EntityTraits[]): Record<string, unknown> {
+  const areNamed = traits.every(({ name }) => name !== undefined);
+  return {
+    bits: traits.map((_, index) => 2 ** index),
+    all_bits: 2 ** traits.length - 1,
+    segments: traits.map(({ isSegment }) => isSegment),
+    names: traits.map(({ name }) => listOf(name)),
+    types: traits.map(({ type }) => listOf(type)),
+    accounts: traits.map(({ accountId }) => listOf(accountId)),
+    outcomes: traits.map(({ outcomes }) => outcomes),
+    min_micros: traits.map(({ minMicros }) => minMicros),
+    max_micros: traits.map(({ maxMicros }) => maxMicros),
+    any_names: areNamed ? traits.flatMap(({ name }) => listOf(name)) : [],
+    any_outcomes: [...new Set(traits.flatMap(({ outcomes }) => outcomes))],
+  };
+}
+
+function listOf(value: string | undefined): string[] {
+  return value === undefined ? [] : [value];
 }

@@ -24,7 +24,8 @@ export function pageIndex(query: object, token: string | undefined): number {
   return at;
 }
 
-function invalidToken(): AwsError {
+/** For a place that no page can have ended at. */
+export function invalidToken(): AwsError {
   return invalidRequest('NextToken is not valid for this request');
 }
 

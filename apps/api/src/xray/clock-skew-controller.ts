@@ -3,7 +3,7 @@ import { findSkew, type SkewHint } from '@fluoroscope/xray/skew';
 import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
 import { invalidRequest } from '../protocol/errors.js';
 import { traceReader } from '../tokens.js';
-import { knownTraceIds, parsedDocuments } from './stored-traces.js';
+import { parsedDocuments } from './stored-traces.js';
 
 /** Newest traces of the time range that are looked at. */
 const maxTraces = 50;
@@ -23,8 +23,8 @@ export class ClockSkewController {
   async hints(@Query('from') from?: string, @Query('to') to?: string): Promise<{ traces: number; hints: SkewHint[] }> {
     const end = secondsOf(to, Date.now() / 1000);
     const range = { from: secondsOf(from, end - defaultRangeSeconds), to: end };
-    const { traceIds } = await this.traces.traceIds({ ...range, by: 'start', limit: maxTraces });
-    const documents = await this.traces.documents(knownTraceIds(traceIds));
+    const { traces } = await this.traces.find({ ...range, by: 'start', limit: maxTraces });
+    const documents = await this.traces.documents(traces.map(({ traceId }) => traceId));
     return { traces: documents.size, hints: findSkew([...documents.values()].map(parsedDocuments)) };
   }
 }

@@ -1,15 +1,18 @@
 /** Reads single traces: BatchGetTraces and GetTraceSummaries. Pages are bounded, and read a few traces at a time. */
+import { readPlace, type TracePlace, writePlace } from '@fluoroscope/clickhouse/trace-list-reader';
 import type { StoredDocument, TraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import { summarizeTrace, type TraceSummary } from '@fluoroscope/xray/summary';
+import type { Expression } from '@fluoroscope/xray/filter/expression';
+import { parseFilter } from '@fluoroscope/xray/filter/parse';
 import { type MergedTrace, mergeTrace } from '@fluoroscope/xray/trace';
 import { Body, Controller, Inject } from '@nestjs/common';
 import { invalidRequest } from '../protocol/errors.js';
 import { flag, number, oneOf, optional, structure, text, timestamp } from '../protocol/fields.js';
 import { Operation } from '../protocol/operation.js';
-import { pageIndex, pageStart, pageToken } from '../protocol/page-token.js';
+import { invalidToken, pageIndex, pageStart, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
 import { traceReader } from '../tokens.js';
 import { isTraceId, knownTraceIds, parsedDocuments, traceIdsField, tracesPerRead } from './stored-traces.js';
+import { SummarySearch } from './summary-search.js';
 import { checkRange } from './time-range.js';
 
 const batchGetTraces = structure({ TraceIds: traceIdsField, NextToken: optional(text()) });
@@ -25,8 +28,6 @@ const getTraceSummaries = structure({
 
 /** A page of BatchGetTraces ends with the trace that reaches this. */
 const maxPageBytes = 8 * 1024 * 1024;
-const summariesPerPage = 100;
-const summariesPerRead = 25;
 const maxSummaryHours = 24;
 
 interface Trace {
@@ -47,7 +48,11 @@ interface TracePage {
 
 @Controller()
 export class TracesController {
-  constructor(@Inject(traceReader) private readonly reader: TraceReader) {}
+  private readonly search: SummarySearch;
+
+  constructor(@Inject(traceReader) private readonly reader: TraceReader) {
+    this.search = new SummarySearch(reader);
+  }
 
   /** A trace that is not stored (yet) is unprocessed, so that clients that wait for it ask again. */
   @Operation('Traces')
@@ -66,23 +71,20 @@ export class TracesController {
   async getTraceSummaries(@Body() body: Buffer | undefined): Promise<object> {
     const { StartTime, EndTime, TimeRangeType = 'TraceId', FilterExpression, NextToken } = readRequest(body, getTraceSummaries);
     checkRange({ from: StartTime, to: EndTime, maxHours: maxSummaryHours });
-    if (FilterExpression !== undefined) throw invalidRequest('FilterExpression is not supported yet');
-    const query = { StartTime, EndTime, TimeRangeType };
-    const before = pageStart(query, NextToken);
-    const { traceIds, next } = await this.reader.traceIds({
+    const query = { StartTime, EndTime, TimeRangeType, FilterExpression };
+    const { summaries, processed, next } = await this.search.page({
       from: StartTime,
       to: EndTime,
       by: TimeRangeType === 'Service' ? 'end' : 'start',
-      limit: summariesPerPage,
-      ...(before === undefined ? {} : { before }),
+      filter: FilterExpression === undefined ? null : expressionOf(FilterExpression),
+      before: pagePlace(query, NextToken),
     });
-    const summaries = await this.summaries(traceIds);
     const page = {
       TraceSummaries: summaries,
-      ApproximateTime: summaries.at(-1)?.StartTime ?? StartTime,
-      TracesProcessedCount: summaries.length,
+      ApproximateTime: next === null ? StartTime : next.micros / 1e6,
+      TracesProcessedCount: processed,
     };
-    return next === null ? page : { ...page, NextToken: pageToken(query, next) };
+    return next === null ? page : { ...page, NextToken: pageToken(query, writePlace(next)) };
   }
 
   private async readPage(traceIds: readonly string[], from: number): Promise<TracePage> {
@@ -93,19 +95,6 @@ export class TracesController {
       for (const id of ids) if (page.bytes < maxPageBytes) addTrace(page, id, stored.get(id));
     }
     return page;
-  }
-
-  private async summaries(traceIds: readonly string[]): Promise<TraceSummary[]> {
-    const summaries: TraceSummary[] = [];
-    for (let i = 0; i < traceIds.length; i += summariesPerRead) {
-      const ids = traceIds.slice(i, i + summariesPerRead);
-      const stored = await this.reader.documents(ids);
-      for (const id of ids) {
-        const documents = stored.get(id);
-        if (documents !== undefined) summaries.push(summarizeTrace(parsedDocuments(documents)));
-      }
-    }
-    return summaries;
   }
 }
 
@@ -118,6 +107,20 @@ function addTrace(page: TracePage, traceId: string, documents: readonly StoredDo
   const trace = traceOf(mergeTrace(parsedDocuments(documents)));
   for (const { Document } of trace.Segments) page.bytes += Document.length;
   page.traces.push(trace);
+}
+
+function expressionOf(text: string): Expression {
+  const parsed = parseFilter(text);
+  if ('problem' in parsed) throw invalidRequest(parsed.problem.message);
+  return parsed.expression;
+}
+
+function pagePlace(query: object, token: string | undefined): TracePlace | null {
+  const start = pageStart(query, token);
+  if (start === undefined) return null;
+  const place = readPlace(start);
+  if (place === null) throw invalidToken();
+  return place;
 }
 
 function traceOf({ traceId, documents, durationSeconds }: MergedTrace): Trace {
