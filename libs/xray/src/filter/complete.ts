@@ -47,7 +47,7 @@ function completionAt(text: string, caret: number): Completion {
   const { problem, expected } = readFilter(text.slice(0, from));
   if (problem !== null && problem.from < endOf(text, from)) return { ...place, words: [], value: null };
   if (dotted !== undefined) return { ...place, words: [], value: keyExpected(expected) };
-  return { ...place, words: wordsOf(expected, written), value: valueOf(expected) };
+  return { ...place, words: wordsOf(expected, written), value: expectedValue(expected) };
 }
 
 /** A string that is still open, else the letters, digits and dots of a word, else the start of an operator. */
@@ -75,7 +75,7 @@ function wordsOf(expected: readonly Expected[], written: string): Completion['wo
   return [...words.values()];
 }
 
-function valueOf(expected: readonly Expected[]): ExpectedValue | null {
+function expectedValue(expected: readonly Expected[]): ExpectedValue | null {
   for (const one of expected) {
     if (one.kind !== 'value') continue;
     const { of, type, annotation } = one;
