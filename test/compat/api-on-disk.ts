@@ -25,6 +25,8 @@ export interface ApiOnDisk {
   /** What the api has asked of the writer, the latest last. */
   interests: LiveInterest[];
   sendDeployments(deployments: Deployment[]): void;
+  /** Closes the logs of what people edit and of what samplers report, as if the disk had failed. */
+  breakLogs(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,10 +82,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   });
   const close = async () => {
     await api.close();
-    for (const { log: folded, disk } of [control, statistics]) {
-      await folded.close();
-      await disk.close();
-    }
+    for (const { log: folded, disk } of [control, statistics]) await folded.close().finally(() => disk.close());
     await log.close();
     await rm(folder, { recursive: true, force: true });
   };
@@ -96,7 +95,8 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   const sendDeployments = (deployments: Deployment[]) => {
     for (const listener of news) listener(deployments);
   };
-  return { api, log, lines, interests, send, sendTraces, sendDeployments, close };
+  const breakLogs = async () => void (await Promise.all([control.disk.close(), statistics.disk.close()]));
+  return { api, log, lines, interests, send, sendTraces, sendDeployments, breakLogs, close };
 }
 
 function loggerInto(lines: string[]): ApiLogger {

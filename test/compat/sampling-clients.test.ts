@@ -27,6 +27,8 @@ for (const [name, isThere] of missing) if (!isThere) console.log(`compat: ${name
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** Between two reports of an SDK, with the second in which it then reads the rules, and time for a machine that is busy. */
 const reactionMs = 40_000;
+/** Three times that, and what starts. */
+const appTestMs = 180_000;
 
 let standalone: Standalone;
 let client: XRayClient;
@@ -123,26 +125,34 @@ const nothing = (sampled: number, requests: number) => requests > 5 && sampled =
 const everything = (sampled: number, requests: number) => requests > 5 && sampled === requests;
 
 describe('a running app changes what it samples', () => {
-  test.skipIf(!hasPythonSdk)('with the X-Ray SDK for Python, which takes its quota and reads new rules within a report', async () => {
-    await makeRule('python', { FixedRate: 0, ReservoirSize: 0 });
-    const app = startApp('python3', fileOf('sampling-app.py'), 'python');
-    await untilShare(app, nothing);
-    await change('python', { FixedRate: 1 });
-    await untilShare(app, everything);
-    await makeRule('python first', { FixedRate: 0, ReservoirSize: 4 }, 1);
-    await untilShare(app, (sampled, requests) => requests > 20 && sampled === 4);
-  });
+  test.skipIf(!hasPythonSdk)(
+    'with the X-Ray SDK for Python, which takes its quota and reads new rules within a report',
+    async () => {
+      await makeRule('python', { FixedRate: 0, ReservoirSize: 0 });
+      const app = startApp('python3', fileOf('sampling-app.py'), 'python');
+      await untilShare(app, nothing);
+      await change('python', { FixedRate: 1 });
+      await untilShare(app, everything);
+      await makeRule('python first', { FixedRate: 0, ReservoirSize: 4 }, 1);
+      await untilShare(app, (sampled, requests) => requests > 20 && sampled === 4);
+    },
+    appTestMs,
+  );
 
-  test('with the X-Ray SDK for Node, whose rate comes with the target of a report, and new rules when it reads them', async () => {
-    await makeRule('node', { FixedRate: 0, ReservoirSize: 0 });
-    const app = startApp(process.execPath, fileOf('sampling-app.cjs'), 'node');
-    await untilShare(app, nothing);
-    await change('node', { FixedRate: 1 });
-    await untilShare(app, everything);
-    await makeRule('node first', { FixedRate: 0, ReservoirSize: 0, URLPath: '/orders*' }, 1);
-    app.app.kill('SIGUSR2');
-    await untilShare(app, nothing);
-  });
+  test(
+    'with the X-Ray SDK for Node, whose rate comes with the target of a report, and new rules when it reads them',
+    async () => {
+      await makeRule('node', { FixedRate: 0, ReservoirSize: 0 });
+      const app = startApp(process.execPath, fileOf('sampling-app.cjs'), 'node');
+      await untilShare(app, nothing);
+      await change('node', { FixedRate: 1 });
+      await untilShare(app, everything);
+      await makeRule('node first', { FixedRate: 0, ReservoirSize: 0, URLPath: '/orders*' }, 1);
+      app.app.kill('SIGUSR2');
+      await untilShare(app, nothing);
+    },
+    appTestMs,
+  );
 
   test('and what the apps have reported is summed up, by rule', async () => {
     const { SamplingStatisticSummaries } = await client.send(new GetSamplingStatisticSummariesCommand({}));

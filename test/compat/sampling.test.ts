@@ -297,6 +297,24 @@ describe('sampling targets', () => {
   });
 });
 
+describe('while the disk takes nothing', () => {
+  it('rules are read and targets are answered, and what cannot be kept is said', async () => {
+    const broken = await startApiOnDisk();
+    const other = clientOf(broken.api.url);
+    await other.send(new CreateSamplingRuleCommand({ SamplingRule: rule('kept', { FixedRate: 0.7 }) }));
+    await broken.breakLogs();
+    await expect(other.send(new DeleteSamplingRuleCommand({ RuleName: 'kept' }))).rejects.toMatchObject({ name: 'InternalFailure' });
+    const { SamplingRuleRecords } = await other.send(new GetSamplingRulesCommand({}));
+    expect(SamplingRuleRecords?.map(({ SamplingRule }) => SamplingRule?.RuleName)).toEqual(['kept', 'Default']);
+    const answer = await other.send(new GetSamplingTargetsCommand({ SamplingStatisticsDocuments: [report('kept', 1, 5)] }));
+    expect(answer.SamplingTargetDocuments).toMatchObject([{ RuleName: 'kept', FixedRate: 0.7 }]);
+    expect(answer.SamplingTargetDocuments?.[0]).not.toHaveProperty('ReservoirQuota');
+    expect(answer.UnprocessedStatistics).toMatchObject([{ RuleName: 'kept', ErrorCode: '500' }]);
+    other.destroy();
+    await broken.close();
+  });
+});
+
 async function summaries() {
   const found = [];
   for (let NextToken: string | undefined, isFirst = true; isFirst || NextToken !== undefined; isFirst = false) {

@@ -122,6 +122,23 @@ describe('the control log', () => {
     await log.close();
   });
 
+  it('lets go of what a snapshot covers, beyond what it is told to keep', async () => {
+    await disk.close();
+    disk = await DiskLog.open({ folder, capBytes: 64 * 1024 * 1024, fileBytes: 20_000, logger, readerGoneMs: Number.POSITIVE_INFINITY });
+    const fold = new Names();
+    const durablePosition = disk.endPosition();
+    const log = await ControlLog.open({ folder, name: 'one', appender: disk, durablePosition, fold, keptBytes: 0, logger });
+    disk.onDurable((end) => log.advance(end));
+    for (let from = 0; from < 2_100; from += 300)
+      await Promise.all(Array.from({ length: 300 }, (_, n) => log.change({ name: `n${from + n}` }, 'x')));
+    await log.close();
+    await disk.sweep();
+    expect(disk.counters().bytes).toBeLessThan(50_000);
+    const resumed = await openControl();
+    expect(resumed.fold.names).toEqual(fold.names);
+    await resumed.log.close();
+  });
+
   it('keeps every record, with who asked and when', async () => {
     const { log } = await openControl();
     await log.change({ name: 'a' }, 'somebody');

@@ -5,6 +5,7 @@ import { LogBroken, LogFull } from '@fluoroscope/log/log';
 import { Body, Controller, Inject, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { actorOf } from '../actor.js';
+import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
 import { Invocations } from '../invocations.js';
 import { AwsError, invalidRequest } from '../protocol/errors.js';
@@ -32,6 +33,7 @@ export class SamplingRulesController {
   constructor(
     @Inject(controlSource) private readonly control: ControlSource,
     @Inject(installation) private readonly here: Installation,
+    @Inject(ApiTally) private readonly tally: ApiTally,
   ) {}
 
   /** On one page: no sampler asks for a second. */
@@ -83,6 +85,7 @@ export class SamplingRulesController {
   }
 
   private async append(change: SamplingRuleChange, request: FastifyRequest): Promise<object> {
+    this.tally.forgottenEdits = this.#invocations.forgotten;
     const { rule, refused } = await this.control.log.change(change, actorOf(request)).catch(refuse);
     if (refused?.code === 'rule_limit') throw new AwsError('RuleLimitExceededException', refused.message);
     if (refused !== null) throw invalidRequest(refused.message);

@@ -12,6 +12,7 @@ import { boostRate } from '@fluoroscope/xray/sampling-targets';
 import { Body, Controller, Inject, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { actorOf } from '../actor.js';
+import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
 import { Invocations } from '../invocations.js';
 import { list, optional, type Structure, structure, text, timestamp, whole } from '../protocol/fields.js';
@@ -59,6 +60,7 @@ export class SamplingTargetsController {
   constructor(
     @Inject(controlSource) private readonly control: ControlSource,
     @Inject(statisticsSource) private readonly statistics: StatisticsSource,
+    @Inject(ApiTally) private readonly tally: ApiTally,
   ) {}
 
   /** Every known rule gets a target, also when what was reported of it could not be kept. */
@@ -118,6 +120,7 @@ export class SamplingTargetsController {
   }
 
   private async append(change: { reports: SamplingReport[]; boosts: SamplingBoost[] }, request: FastifyRequest): Promise<boolean> {
+    this.tally.forgottenReports = this.#invocations.forgotten;
     try {
       await this.statistics.log.change(change, actorOf(request));
       return true;
