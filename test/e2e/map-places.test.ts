@@ -1,5 +1,6 @@
 /** The map is arranged by people: what they moved stays, for everybody; what they look at is in the link. Hostile names are text. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { visibleText } from '@fluoroscope/format/text';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
@@ -15,7 +16,9 @@ const hostile = [
   'n'.repeat(200),
   'caf\u00E9 \uD83D\uDC31 service',
   '\u0430lpha',
+  `${'long '.repeat(49)}name!`,
 ];
+const fewestFaults = [...Array.from({ length: 999 }, () => 200), 500];
 const visions = ['achromatopsia', 'protanopia', 'deuteranopia', 'tritanopia'] as const;
 const drag = { x: 90, y: 130 };
 
@@ -142,15 +145,60 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
   });
 
   it('shows hostile names as the text that they are, and runs none of it', async () => {
-    for (const name of hostile) await standalone.sendDocuments(segmentsOf(name, [200]));
-    await expect.poll(() => visit.nodes.count(), soon).toBeGreaterThanOrEqual(2 * names.length + 4);
+    // A segment with such a name is refused; a table may be called anything.
+    await standalone.sendDocuments(hostile.map((table) => callOf('alpha', table)));
+    for (const name of hostile) await called(name).waitFor(soon);
+    for (const name of hostile) {
+      await called(name).focus();
+      await visit.page.keyboard.press('Enter');
+      await expect.poll(() => visit.panel.getByRole('heading', { level: 2 }).textContent(), soon).toBe(visibleText(name));
+      expect(await called(name).getAttribute('aria-label')).toContain(visibleText(name));
+      await visit.page.keyboard.press('Escape');
+    }
+    await visit.screenshot('map-hostile-names');
     await visit.page.goto('/?view=table');
     await visit.page.locator('[data-row]').first().waitFor();
+    const rows = await visit.page.locator('[data-row] th').allTextContents();
+    for (const name of hostile) expect(rows.join('\n')).toContain(visibleText(name));
     expect(await visit.page.evaluate(() => 'broken' in globalThis)).toBe(false);
-    expect(await visit.page.locator('main img').count()).toBe(0);
+    expect(await visit.page.locator('main img, main script, main a[href^="javascript:"]').count()).toBe(0);
     expect(await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    await visit.screenshot('map-hostile-names');
+    await visit.screenshot('table-hostile-names');
     expect(visit.problems).toEqual([]);
+  });
+
+  it('shows one fault in a thousand requests, and none where there is none', async () => {
+    await standalone.sendDocuments(segmentsOf('thousand', fewestFaults));
+    await standalone.sendDocuments(segmentsOf('spotless', [200, 200]));
+    await visit.page.goto('/?view=map&focus=thousand&node=thousand');
+    const fault = visit.panel.getByRole('region', { name: 'Outcomes' }).getByRole('row', { name: /^Fault/ });
+    await expect.poll(() => shown(fault), soon).toContain('0.1 %');
+    await expect.poll(() => faultDegrees('thousand'), soon).toBeGreaterThanOrEqual(5);
+    expect(await faultDegrees('thousand')).toBeLessThanOrEqual(8);
+    await visit.page.goto('/?view=map&focus=spotless');
+    await visit.node('spotless').waitFor(soon);
+    await sleep(1_000); // painted
+    expect(await faultDegrees('spotless')).toBe(0);
+    await visit.page.goto('/?view=map');
+    await visit.node('alpha').waitFor(soon);
+  });
+
+  it('names every canvas, and has a table with the same', async () => {
+    await visit.node('alpha').focus();
+    await visit.page.keyboard.press('Enter');
+    await visit.panel.locator('canvas').first().waitFor();
+    expect(await visit.page.locator('canvas').evaluateAll((all) => all.map((one) => one.closest('[aria-label]') !== null))).not.toContain(
+      false,
+    );
+    const panelTables = visit.panel.getByRole('button', { name: 'Table' });
+    for (const button of await panelTables.all()) await button.click();
+    expect(await visit.panel.locator('canvas').count()).toBe(0);
+    await visit.page.keyboard.press('Escape');
+    const named = await visit.nodes.evaluateAll((all) => all.map((node) => (node.getAttribute('aria-label') ?? '').split(',')[0]));
+    await visit.page.keyboard.press('t');
+    await visit.page.locator('[data-row]').first().waitFor();
+    const rows = (await visit.page.locator('[data-row] th').allTextContents()).join();
+    for (const name of named) if (name && !name.startsWith('Clients of')) expect(rows).toContain(name);
   });
 
   it('leaves pictures for eyes that see colours otherwise', async () => {
@@ -164,7 +212,57 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     await session.send('Emulation.setEmulatedVisionDeficiency', { type: 'none' });
     expect(await shown(visit.page.getByRole('main'))).toContain('alpha');
   });
+
+  /** By its whole name, whatever is in it. */
+  function called(name: string): Locator {
+    const written = name.replace(/[%|>]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+    return visit.page.locator(`[data-node=${JSON.stringify(`${written}|AWS::DynamoDB::Table`)}]`);
+  }
+
+  /** How much of the node's ring is painted as fault, in degrees. */
+  async function faultDegrees(name: string): Promise<number> {
+    const id = await visit.node(name).getAttribute('data-node');
+    return visit.page.evaluate(countFaultDegrees, id ?? '');
+  }
 });
+
+/** In the page: the ring of this node is read from the canvas, one point for each degree. */
+function countFaultDegrees(id: string): number {
+  const button = [...document.querySelectorAll<HTMLElement>('[data-node]')].find(({ dataset }) => dataset.node === id);
+  const canvas = button?.closest('fieldset')?.querySelector('canvas');
+  const context = canvas?.getContext('2d');
+  if (!button || !canvas || !context) return -1;
+  const probe = document.createElement('span');
+  probe.style.color = 'var(--fault)';
+  canvas.parentElement?.append(probe);
+  const [red = 0, green = 0, blue = 0] = (getComputedStyle(probe).color.match(/\d+/g) ?? []).map(Number);
+  probe.remove();
+  const box = button.getBoundingClientRect();
+  const frame = canvas.getBoundingClientRect();
+  const zoom = box.height / 64;
+  const middle = { x: box.left + 33 * zoom - frame.left, y: box.top + 32 * zoom - frame.top };
+  let found = 0;
+  for (let degree = 0; degree < 360; degree++) {
+    const turn = ((degree - 90) * Math.PI) / 180;
+    const at = [middle.x + 16.5 * zoom * Math.cos(turn), middle.y + 16.5 * zoom * Math.sin(turn)].map((one) =>
+      Math.round(one * devicePixelRatio),
+    );
+    const [r = 0, g = 0, b = 0, alpha = 0] = context.getImageData(at[0] ?? 0, at[1] ?? 0, 1, 1).data;
+    if (alpha > 40 && Math.abs(r - red) + Math.abs(g - green) + Math.abs(b - blue) < 60) found++;
+  }
+  return found;
+}
+
+/** A request that asks a table of this name. */
+function callOf(name: string, table: string): string {
+  const segment = JSON.parse(segmentsOf(name, [200])[0] ?? '{}');
+  const { start_time, end_time } = segment;
+  const aws = { operation: 'GetItem', table_name: table };
+  return JSON.stringify({
+    ...segment,
+    subsegments: [{ id: 'f'.repeat(16), name: 'DynamoDB', namespace: 'aws', start_time, end_time, aws }],
+  });
+}
 
 interface Box {
   x: number;

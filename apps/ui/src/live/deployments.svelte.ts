@@ -1,6 +1,7 @@
-/** What was deployed, node by node: what the room tells, from the page's first look on. */
-import type { Deployment } from '@fluoroscope/contract/deployments';
+/** What was deployed, node by node: what the room tells, from the page's first look on, and what is stored of an earlier time. */
+import type { Deployment, DeploymentsAnswer } from '@fluoroscope/contract/deployments';
 import { nodeAddress } from './address.js';
+import { fetchJson } from './fetch-json.js';
 import type { LiveStream } from './stream.svelte.js';
 
 /** The room's snapshot is bounded, and so is what comes after it. */
@@ -18,11 +19,25 @@ export class Deployments {
     return stream.followDeployments(({ deployments }) => this.#take(deployments));
   }
 
-  /** The newest, while it is worth a badge. */
-  fresh(node: string, nowMs: number): Deployment | null {
-    const newest = this.byNode.get(node)?.at(-1);
-    return newest && nowMs - newest.atMicros / 1_000 < freshMs ? newest : null;
+  /** Adds those of an earlier time, epoch seconds. Without them the charts of that time have no marks. */
+  async recall(from: number, to: number): Promise<void> {
+    const query = new URLSearchParams({ from: String(from), to: String(to) });
+    const answer = await fetchJson<DeploymentsAnswer>(`/api/deployments?${query}`).catch(() => null);
+    if (answer) this.#take(answer.deployments);
   }
+
+  /** The newest of each node, while it is worth a badge. The same map as long as it holds the same. */
+  fresh(nowMs: number): ReadonlyMap<string, Deployment> {
+    const entries = [...this.byNode].flatMap(([node, all]) => {
+      const newest = all.at(-1);
+      return newest && nowMs - newest.atMicros / 1_000 < freshMs ? [[node, newest] as const] : [];
+    });
+    if (entries.length !== this.#fresh.size || entries.some(([node, newest]) => this.#fresh.get(node) !== newest)) {
+      this.#fresh = new Map(entries);
+    }
+    return this.#fresh;
+  }
+  #fresh: ReadonlyMap<string, Deployment> = new Map();
 
   #take(deployments: readonly Deployment[]): void {
     for (const deployment of deployments) {

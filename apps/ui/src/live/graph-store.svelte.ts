@@ -126,7 +126,8 @@ export class GraphStore {
     if (changed.nodes.size === 0 && changed.edges.size === 0) return;
     for (const id of changed.nodes) this.#adoptNode(id);
     for (const id of changed.edges) this.#adoptEdge(id);
-    this.#updateGeometry(changed);
+    // Lines are drawn with the figures; only new ones cannot wait.
+    this.#updateGeometry({ nodes: changed.nodes, edges: this.#topologyDue ? changed.edges : [] });
     for (const id of changed.nodes) this.#figuresDue.nodes.add(id);
     for (const id of changed.edges) this.#figuresDue.edges.add(id);
     if (this.#topologyDue) this.#flushTopology();
@@ -198,6 +199,7 @@ export class GraphStore {
       this.#markRated();
     }
     this.flushGeometry();
+    this.#updateGeometry({ nodes: [], edges: this.#figuresDue.edges });
     this.#queue = [...new Set([...this.#queue, ...this.#entitiesDue()])];
     this.#writeSome();
     this.#showClients();
@@ -230,12 +232,8 @@ export class GraphStore {
 
   /** A rate falls with time, without any message. */
   #markRated(): void {
-    const nodes = [...this.#nodes].filter(([, node]) => node.figures.ratePerSecond > 0).map(([id]) => id);
-    const edges = [...this.#edges].filter(([, edge]) => edge.figures.ratePerSecond > 0).map(([id]) => id);
-    this.#updateGeometry({ nodes, edges });
-    for (const id of nodes) this.#figuresDue.nodes.add(id);
-    for (const id of edges) this.#figuresDue.edges.add(id);
-    if (edges.length > 0) this.geometryVersion++;
+    for (const [id, node] of this.#nodes) if (node.figures.ratePerSecond > 0) this.#figuresDue.nodes.add(id);
+    for (const [id, edge] of this.#edges) if (edge.figures.ratePerSecond > 0) this.#figuresDue.edges.add(id);
   }
 
   /** The course of some nodes and edges over the window, by their address. */

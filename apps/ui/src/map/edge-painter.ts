@@ -31,7 +31,7 @@ export interface EdgeScene {
 }
 
 /** Lines that are painted in one frame. */
-const mostPainted = 100;
+const mostPainted = 40;
 /** Lines are no thinner on the screen. */
 const thinnestPixels = 1.25;
 /** A non-ok share colours at least so much of the line, so that it can be seen. */
@@ -41,7 +41,7 @@ const finestPixels = 0.25;
 
 export class EdgePainter {
   readonly #front: CanvasRenderingContext2D | null;
-  readonly #back = document.createElement('canvas').getContext('2d');
+  readonly #back = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   #scene: EdgeScene | null = null;
   /** The lines that are seen, and how they were painted last. */
   #seen: readonly EdgeShape[] = [];
@@ -76,8 +76,8 @@ export class EdgePainter {
     if (looks.every((look, at) => look === this.#looks[at])) return false;
     this.#looks = looks;
     this.#next = 0;
-    back.canvas.width = this.canvas.width;
-    back.canvas.height = this.canvas.height;
+    if (back.canvas.width !== this.canvas.width) back.canvas.width = this.canvas.width;
+    if (back.canvas.height !== this.canvas.height) back.canvas.height = this.canvas.height;
     clear(back, scene.view);
     return true;
   }
@@ -85,6 +85,8 @@ export class EdgePainter {
   #goOn(scene: EdgeScene, front: CanvasRenderingContext2D, back: CanvasRenderingContext2D): boolean {
     const from = this.#next ?? 0;
     for (const shape of this.#seen.slice(from, from + mostPainted)) drawEdge(back, shape, scene);
+    // A browser only notes what is drawn, until somebody looks; it would do all of it in the last frame.
+    back.getImageData(0, 0, 1, 1);
     this.#next = from + mostPainted;
     if (this.#next < this.#seen.length) return true;
     this.#next = null;

@@ -1,4 +1,5 @@
 /** Whose name is written when the map is too small for words in its cards: those whom one would look for. */
+import { visibleText } from '@fluoroscope/format/text';
 import type { MapNode } from './scene.svelte.js';
 
 /** So many of the busiest, and as many of those with the most faults. */
@@ -8,7 +9,7 @@ const mostShown = 40;
 
 /** Of an address, such as a queue's, the last part says which one it is. */
 export function shortName({ isClient, label }: MapNode): string {
-  return isClient ? 'Clients' : label.replace(/^https?:\/\/.*\/(?=[^/]+$)/, '');
+  return isClient ? 'Clients' : visibleText(label).replace(/^https?:\/\/.*\/(?=[^/]+$)/, '');
 }
 
 export function namedNodes(nodes: readonly MapNode[], shown: ReadonlySet<string> | null): MapNode[] {

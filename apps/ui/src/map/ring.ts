@@ -1,6 +1,6 @@
 /**
  * A node's ring: clockwise from 12 o'clock fault, error, throttle, ok, so that trouble always starts at one place. A share
- * above 0 gets at least 6 degrees, taken from the largest arc; arcs are parted by a gap of surface colour.
+ * above 0 gets at least 6 degrees, taken from the largest arc; arcs are parted by a gap of surface colour beside that.
  */
 export const states = ['fault', 'error', 'throttle', 'ok'] as const;
 export type State = (typeof states)[number];
@@ -24,10 +24,10 @@ export function ringArcs(outcomes: Outcomes): Arc[] {
   const total = totalOf(outcomes);
   const present = states.filter((state) => outcomes[state] > 0);
   if (total === 0) return [];
-  const degrees = present.map((state) => Math.max(smallestArcDegrees, (outcomes[state] / total) * 360));
+  const gap = present.length > 1 ? gapDegrees : 0;
+  const degrees = present.map((state) => Math.max(smallestArcDegrees + gap, (outcomes[state] / total) * 360));
   const excess = degrees.reduce((sum, value) => sum + value, 0) - 360;
   const largest = degrees.indexOf(Math.max(...degrees));
-  const gap = present.length > 1 ? gapDegrees : 0;
   let startDegrees = 0;
   return present.map((state, index) => {
     const span = (degrees[index] ?? 0) - (index === largest ? excess : 0);
