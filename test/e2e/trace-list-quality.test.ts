@@ -66,6 +66,19 @@ describe.skipIf(skipped)(`the quality of the trace list${unless}`, () => {
     });
   }
 
+  it.each(screenNames)('is kept with two traces compared, %s', async (screen) => {
+    const visit = visitOf(screen);
+    await visit.page.goto('/traces');
+    await visit.page.locator(anyRow).nth(1).waitFor();
+    const ids = await visit.page.locator(anyRow).evaluateAll((rows) => rows.slice(0, 2).map((row) => row.getAttribute('data-trace')));
+    await visit.page.goto(`/traces?pick=${ids.join('~')}&compare=1`);
+    await visit.page
+      .getByRole('dialog')
+      .getByRole('row', { name: /^Outcome/ })
+      .waitFor();
+    await checkQuality(visit, `list-compare-${screen}`);
+  });
+
   it('is kept with the filters open, phone', async () => {
     const visit = visitOf('phone');
     await visit.page.goto('/traces');

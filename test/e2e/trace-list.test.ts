@@ -113,6 +113,37 @@ describe.skipIf(skipped)(`the trace list${unless}`, () => {
     await expect.poll(() => firstRow().getAttribute('aria-selected'), soon).toBe('true');
   });
 
+  it('compares two rows that are picked by keys or by mouse, and a link shows the same', async () => {
+    await visit.page.keyboard.press('j');
+    await visit.page.keyboard.press('x');
+    await firstRow().locator('xpath=following-sibling::*[1]').getByRole('button', { name: 'Pick to compare' }).click();
+    await visit.page.getByRole('button', { name: 'Compare 2 traces' }).click();
+    const dialog = visit.page.getByRole('dialog', { name: 'Two traces compared' });
+    expect(await shown(dialog.getByRole('row', { name: /^Response time/ }))).toContain('ms');
+    expect(await dialog.getByRole('columnheader').getByRole('link').count()).toBe(2);
+    const colleague = await Visit.begin(browser);
+    await colleague.page.goto(visit.page.url());
+    await colleague.page
+      .getByRole('dialog')
+      .getByRole('row', { name: /^Response time/ })
+      .waitFor();
+    await colleague.end();
+    await visit.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await visit.page.getByRole('button', { name: 'Let go of what is picked' }).click();
+  });
+
+  it('leads by a link to a row far below, and says so when the trace is not there', async () => {
+    const last = await oldest();
+    const colleague = await Visit.begin(browser, { baseURL: standalone.httpUrl });
+    await colleague.page.goto(`/traces?row=${last}`);
+    await colleague.page.locator(`[data-trace="${last}"][aria-selected="true"]`).waitFor();
+    await colleague.page.goto(`/traces?row=${last?.replace(/.{24}$/, 'f'.repeat(24))}`);
+    await colleague.page.getByRole('note').filter({ hasText: 'is not stored any more' }).getByRole('link').click();
+    await expect.poll(() => new URL(colleague.page.url()).pathname, soon).toMatch(/f{24}$/);
+    await colleague.end();
+  });
+
   it('narrows by a toggle, by text and by a value, keeps that in the address, and says of how many nothing is left', async () => {
     await visit.page.getByRole('button', { name: 'fault', exact: true }).click();
     await expect.poll(() => total(), soon).toBe(1);
@@ -245,6 +276,12 @@ describe.skipIf(skipped)(`the trace list${unless}`, () => {
       elements.map((element) => [Number(element.getAttribute('aria-rowindex')), element.getAttribute('data-trace')] as const),
     );
     return found.sort(([left], [right]) => left - right).map(([, id]) => id);
+  }
+
+  async function oldest(): Promise<string | undefined> {
+    const to = Date.now() / 1_000 + 5;
+    const answer = await fetch(`${standalone.httpUrl}/api/traces?from=${to - 300}&to=${to}&limit=500`);
+    return ((await answer.json()) as { rows: { traceId: string }[] }).rows.at(-1)?.traceId;
   }
 
   async function focused(): Promise<string | null> {

@@ -13,7 +13,7 @@ import type { TimeWindow } from '../shell/window.js';
 import { compareBy, newestOrder, type Order } from './columns.js';
 import { apiQuery, type Filter, isFiltering, matches, noFilter } from './filter.js';
 import { Missed } from './missed.js';
-import { newestFirst, TraceRows } from './trace-rows.js';
+import { maxPlaced, newestFirst, TraceRows } from './trace-rows.js';
 
 export interface TraceQuery {
   window: TimeWindow;
@@ -61,6 +61,8 @@ export class TraceList {
   /** Rows that have just come, until they are not new any more. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   order = $state.raw<Order>(newestOrder);
+  /** The start of the row that the list begins at, because a link leads there and not all before it fits; null: the newest. */
+  beginsAtMicros = $state.raw<number | null>(null);
 
   #question = '';
   #query: TraceQuery = { window: { kind: 'live', seconds: 0 }, filter: noFilter };
@@ -93,7 +95,57 @@ export class TraceList {
     this.#missed.clear();
     this.leftOut = 0;
     this.#before = null;
+    this.beginsAtMicros = null;
     this.#show();
+    void this.#read('first');
+  }
+
+  /**
+   * Reads on until the row is in the list, or begins the list at it when too many are newer. False: it is not stored, or not
+   * in this window, or does not match.
+   */
+  async reach(traceId: string): Promise<boolean> {
+    if (this.#held.has(traceId)) return true;
+    const question = this.#question;
+    try {
+      const row = await this.find(traceId);
+      if (question !== this.#question) return true;
+      if (!row || !this.#wants(row)) return false;
+      await this.#readTo(row);
+      return true;
+    } catch (error) {
+      this.trouble = troubleFrom(error);
+      return true; // nobody knows yet
+    }
+  }
+
+  /** A row of this window by its ID, whatever the filter; null when storage does not know it. */
+  async find(traceId: string): Promise<TraceRow | null> {
+    const held = this.#held.get(traceId) ?? this.#recent.get(traceId);
+    if (held) return held;
+    const query = this.#windowQuery(new URLSearchParams({ q: traceId, limit: '1' }));
+    const { rows } = await fetchJson<TracePage>(`/api/traces?${query}`);
+    return rows.find((row) => row.traceId === traceId) ?? null;
+  }
+
+  async #readTo({ traceId, startMicros }: TraceRow): Promise<void> {
+    if (this.#held.waiting > 0) this.place(Date.now());
+    const query = this.#windowQuery(apiQuery(this.#query.filter));
+    query.set('from', (startMicros / microsPerSecond).toFixed(3));
+    query.set('limit', '1');
+    const newer = await fetchJson<TracePage>(`/api/traces?${query}`);
+    const question = this.#question;
+    const isHere = () => question !== this.#question || this.trouble !== null || this.#held.has(traceId);
+    const fits = !newer.totalIsAtLeast && newer.total < maxPlaced;
+    while (fits && !isHere() && this.#before !== null && !this.#held.isFull) await this.#read('older');
+    if (isHere()) return;
+    this.beginsAtMicros = startMicros;
+    await this.#read('first');
+  }
+
+  /** From the newest row on again. */
+  fromNewest(): void {
+    this.beginsAtMicros = null;
     void this.#read('first');
   }
 
@@ -124,7 +176,7 @@ export class TraceList {
 
   /** Shows what has changed; places what waits when nothing that is read would move. */
   beat(nowMs: number, canPlace: boolean): void {
-    if (canPlace && this.#held.waiting > 0) this.place(nowMs);
+    if (canPlace && this.beginsAtMicros === null && this.#held.waiting > 0) this.place(nowMs);
     else if (this.#changed) this.#show();
     this.announce(nowMs);
     if (this.loaded && this.#missed.isDue(nowMs)) void this.#refresh();
@@ -146,6 +198,11 @@ export class TraceList {
 
   /** What waits comes into the list. */
   place(nowMs: number): void {
+    // Those between would be missing.
+    if (this.beginsAtMicros !== null) {
+      this.fromNewest();
+      return;
+    }
     const overflowed = this.#held.waitingDropped > 0;
     this.fresh = new Set(this.#held.place(this.order.column === newestOrder.column ? compareBy(this.order) : newestFirst));
     this.#freshUntilMs = nowMs + markedMs;
@@ -221,7 +278,7 @@ export class TraceList {
   #adopt(page: TracePage): void {
     const isFirst = !this.loaded;
     this.#held.append(page.rows, (row) => matches(this.#query.filter, row));
-    if (isFirst) {
+    if (isFirst && this.beginsAtMicros === null) {
       this.#held.accept([...this.#recent.values()], (row) => this.#wants(row));
       this.#held.place(newestFirst);
       this.#held.sort(compareBy(this.order));
@@ -266,8 +323,9 @@ export class TraceList {
     const { window } = this.#query;
     const to = window.kind === 'fixed' ? window.to : Date.now() / 1_000 + aheadSeconds;
     const from = window.kind === 'fixed' ? window.from : to - aheadSeconds - window.seconds;
+    const begin = this.beginsAtMicros === null ? to : Math.ceil(this.beginsAtMicros / 1_000 + 1) / 1_000;
     query.set('from', from.toFixed(3));
-    query.set('to', to.toFixed(3));
+    query.set('to', Math.min(to, begin).toFixed(3));
     return query;
   }
 }

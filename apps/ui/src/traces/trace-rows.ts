@@ -67,6 +67,10 @@ export class TraceRows {
     return this.#placed.has(traceId);
   }
 
+  get(traceId: string): TraceRow | undefined {
+    return this.#placed.get(traceId) ?? this.#waiting.get(traceId);
+  }
+
   /** As they are read. */
   rows(): TraceRow[] {
     return this.#order.flatMap((id) => this.#placed.get(id) ?? []);
