@@ -19,7 +19,7 @@ const nodes = 300;
 const edges = 600;
 const shapes = [
   { name: 'every service changing', share: 1, path: '/?view=map&group=none', most: 8 },
-  { name: 'all in view, every service changing', share: 1, path: '/?view=map&group=none&at=700,2400,15', most: 8 },
+  { name: 'all in view, every service changing', share: 1, path: '/?view=map&group=none&at=700,2400,15' },
   { name: 'a tenth changing', share: 0.1, path: '/?view=map&group=none', most: 8 },
   { name: 'in groups, every service changing', share: 1, path: '/?view=map&group=prefix', most: 8 },
 ];

@@ -31,7 +31,7 @@ export interface EdgeScene {
 }
 
 /** Lines that are painted in one frame. */
-const mostPainted = 40;
+const mostPainted = 25;
 /** Lines are no thinner on the screen. */
 const thinnestPixels = 1.25;
 /** A non-ok share colours at least so much of the line, so that it can be seen. */

@@ -40,7 +40,7 @@ export interface RingScene {
 }
 
 /** Rings that are painted in one frame when numbers change; the others come in the next. */
-const mostPainted = 60;
+const mostPainted = 40;
 const radius = 16.5;
 const stroke = 5;
 /** Around it: requests in progress, or that the stream is silent. */
