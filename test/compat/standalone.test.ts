@@ -51,19 +51,16 @@ afterAll(async () => {
 
 async function summaries(): Promise<{ found: TraceSummary[]; pages: number }> {
   const found: TraceSummary[] = [];
+  /** A token belongs to one range. */
+  const fixed = range();
   let pages = 0;
   for (let token: string | undefined, first = true; first || token !== undefined; first = false, pages++) {
-    const page = await client.send(
-      new GetTraceSummariesCommand({ ...range(), ...fixed, ...(token === undefined ? {} : { NextToken: token }) }),
-    );
+    const page = await client.send(new GetTraceSummariesCommand({ ...fixed, ...(token === undefined ? {} : { NextToken: token }) }));
     found.push(...(page.TraceSummaries ?? []));
     token = page.NextToken;
   }
   return { found, pages };
 }
-/** A token belongs to one range. */
-const fixed = range();
-
 function edgesOf(services: readonly Service[] | undefined): string[] {
   const byId = new Map(services?.map((service) => [service.ReferenceId, service]));
   return (services ?? []).flatMap(({ Name, Type, Edges = [] }) =>

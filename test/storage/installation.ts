@@ -104,7 +104,7 @@ export class Installation {
   }
 
   /** Until everything appended is stored and every slice is computed. */
-  async settled(timeoutMs = 30_000): Promise<WriterCounters> {
+  async settled(timeoutMs = 90_000): Promise<WriterCounters> {
     const deadline = Date.now() + timeoutMs;
     while (Date.now() < deadline) {
       const counters = this.counters();
