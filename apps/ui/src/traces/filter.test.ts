@@ -33,6 +33,12 @@ const filters: fc.Arbitrary<Filter> = fc.record({
 });
 
 describe('a filter', () => {
+  it('takes the service that a link from the map names, and writes it as its own from then on', () => {
+    const linked = readFilter((key) => (key === 'service' ? 'payments|AWS::Lambda|' : null));
+    expect(apiQuery(linked).get('service')).toBe('payments|AWS::Lambda|');
+    expect(filterParameters(linked)).toMatchObject({ service: null, where: expect.stringContaining('payments') });
+  });
+
   it('is the same after a trip through the address, whatever its values hold', () => {
     fc.assert(
       fc.property(filters, (filter) => {

@@ -121,6 +121,7 @@ export function filterParameters(filter: Filter): Record<string, string | null> 
   return {
     q: filter.text || null,
     where: filter.clauses.map(writeClause).join('~') || null,
+    service: null,
     min: filter.minMicros === null ? null : String(filter.minMicros / microsPerMs),
     max: filter.maxMicros === null ? null : String(filter.maxMicros / microsPerMs),
     progress: filter.inProgress ? '1' : null,
@@ -129,6 +130,9 @@ export function filterParameters(filter: Filter): Record<string, string | null> 
 
 export function readFilter(get: (key: string) => string | null): Filter {
   const clauses = (get('where') ?? '').split('~', maxClauses).flatMap((text) => readClause(text) ?? []);
+  // How the map and its panel lead here.
+  const service = get('service');
+  if (service) clauses.push({ field: 'service', value: service, exclude: false });
   return {
     text: get('q') ?? '',
     clauses,
