@@ -127,7 +127,8 @@ describe.skipIf(skipped)(`every page of the dashboard${unless}`, () => {
       for (const socket of (globalThis as unknown as Watched).sockets) socket.close();
     });
     await expect.poll(() => shown(visit.liveButton), { timeout: 6_000 }).toMatch(/^Reconnecting/);
-    expect(await visit.page.locator(ready(name)).count()).toBe(count);
+    // At least: rows that were on their way when the connection was cut may have arrived.
+    expect(await visit.page.locator(ready(name)).count()).toBeGreaterThanOrEqual(count);
     await visit.page.context().setOffline(false);
     await expect.poll(() => shown(visit.liveButton), soon).toMatch(/^Live/);
     expect(await shown(visit.page.getByRole('heading', { level: 1 }))).toBe(before);
