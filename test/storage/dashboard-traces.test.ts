@@ -142,6 +142,11 @@ describe('the list of traces', () => {
   test.each<[string, Record<string, string>, (row: TraceRow) => boolean]>([
     ['outcome', { outcome: 'fault' }, ({ outcome }) => outcome === 'fault'],
     ['response time', { min: '100', max: '400.5' }, ({ responseMicros: micros }) => micros !== null && micros >= 1e5 && micros <= 400_500],
+    [
+      'a filter expression',
+      { filter: 'fault AND responsetime > 0.05' },
+      ({ outcome, responseMicros: micros }) => outcome === 'fault' && micros !== null && micros > 50_000,
+    ],
     ['progress', { progress: '1' }, ({ inProgress }) => inProgress],
     ['text of a URL or name', { q: 'SHOP' }, (row) => [row.url, row.entry.name].some((part) => part?.toLowerCase().includes('shop'))],
     ['text of a trace ID', { q: traceIdOf(507).slice(5) }, ({ traceId }) => traceId === traceIdOf(507)],
@@ -197,6 +202,7 @@ describe('the list of traces', () => {
     [`from=1&to=2&before=${Buffer.from(`1.${'g'.repeat(32)}`).toString('base64url')}`, 'before is not'],
     ['from=1&to=2&outcome=fine', 'outcome is "fine"'],
     ['from=1&to=2&min=%27', 'min is'],
+    ['from=1&to=2&filter=ok+AND', 'Invalid filter expression at character 7: expected a condition'],
     ['from=1&to=2&progress=yes', 'progress is'],
     [`from=1&to=2&q=${'x'.repeat(501)}`, 'q is longer'],
   ])('refuses %j in a sentence', async (query, sentence) => {

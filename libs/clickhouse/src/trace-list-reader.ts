@@ -8,6 +8,8 @@ import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { TraceRow } from '@fluoroscope/contract/traces';
 import { readStoredDocument } from '@fluoroscope/xray/document';
+import { documentsMatch } from '@fluoroscope/xray/filter/evaluate';
+import type { Expression } from '@fluoroscope/xray/filter/expression';
 import { matchesFilter, type TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { listedTraceRow } from '@fluoroscope/xray/trace-row';
 import { type ClickHouseClient, rowsOf, rowsOfText } from './clickhouse.js';
@@ -37,6 +39,8 @@ export interface TraceListQuery {
   from: number;
   to: number;
   filter: TraceFilter;
+  /** A filter expression, which asks whole traces. */
+  expression?: Expression | null;
 }
 
 /** Behind which a page goes on. */
@@ -72,9 +76,10 @@ export class StoredTraceListReader implements TraceListReader {
     return { rows, next: search.isDone ? null : search.place };
   }
 
-  async total({ from, to, filter }: TraceListQuery): Promise<RequestCount | null> {
+  async total({ from, to, filter, expression = null }: TraceListQuery): Promise<RequestCount | null> {
     const { service, minMicros, maxMicros, inProgress, text } = filter;
-    if (inProgress || [service, minMicros, maxMicros, text].some((condition) => condition !== undefined)) return null;
+    if (expression !== null || inProgress || [service, minMicros, maxMicros, text].some((condition) => condition !== undefined))
+      return null;
     return countRequests(this.client, { from, to }, filter.outcomes);
   }
 }
@@ -143,13 +148,27 @@ class Search {
       this.client,
       candidates.map(({ trace }) => trace),
     );
-    return candidates.flatMap((place) => {
+    const found: Found[] = [];
+    for (const place of candidates) {
       const { documents = [], count = 0 } = traces.get(place.trace) ?? {};
-      if (documents.length === 0) return [];
+      if (documents.length === 0) continue;
       const { row, atMicros } = listedTraceRow(documents);
-      if (atMicros !== place.micros || !matchesFilter(row, this.query.filter)) return [];
-      return [{ row: { ...row, documents: count }, place }];
-    });
+      if (atMicros !== place.micros || !matchesFilter(row, this.query.filter)) continue;
+      if (await this.isMeant(place.trace, documents, count)) found.push({ row: { ...row, documents: count }, place });
+    }
+    return found;
+  }
+
+  /** A row is folded from the earliest documents; an expression is about all of them. */
+  private async isMeant(trace: string, earliest: readonly SegmentDocument[], count: number): Promise<boolean> {
+    const { expression = null } = this.query;
+    if (expression === null) return true;
+    if (count <= earliest.length) return documentsMatch(expression, earliest);
+    const rows = await rowsOf<[string, string, string]>(this.client, 'trace-documents', { trace_ids: [trace] });
+    return documentsMatch(
+      expression,
+      rows.flatMap(([, , raw]) => parsed(raw)),
+    );
   }
 }
 

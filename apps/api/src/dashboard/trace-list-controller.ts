@@ -2,6 +2,8 @@
 import { readPlace, type TraceListReader, type TracePlace, writePlace } from '@fluoroscope/clickhouse/trace-list-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { TracePage } from '@fluoroscope/contract/traces';
+import { type Expression, maxExpressionLength } from '@fluoroscope/xray/filter/expression';
+import { parseFilter } from '@fluoroscope/xray/filter/parse';
 import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
 import type { TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { Controller, Get, Header, Inject, Param, Query as QueryOf, Res } from '@nestjs/common';
@@ -32,7 +34,7 @@ export class TraceListController {
   @Header('cache-control', 'no-store')
   async page(@QueryOf() query: Query): Promise<TracePage> {
     const range = rangeOf(query, maxRangeSeconds);
-    const asked = { ...range, filter: filterOf(query) };
+    const asked = { ...range, filter: filterOf(query), expression: expressionOf(query) };
     const limit = integerOf(query, 'limit', { min: 1, max: maxLimit }) ?? defaultLimit;
     const before = placeOf(query);
     const [{ rows, next }, counted] = await Promise.all([this.list.page(asked, limit, before), this.list.total(asked)]);
@@ -77,6 +79,15 @@ function filterOf(query: Query): TraceFilter {
     ...(max === undefined ? {} : { maxMicros: max * 1_000 }),
     ...(text === undefined ? {} : { text }),
   };
+}
+
+/** What is wrong with it is said as X-Ray's operations say it: at which character, and what was expected. */
+function expressionOf(query: Query): Expression | null {
+  const text = textOf(query, 'filter', maxExpressionLength);
+  if (text === undefined) return null;
+  const parsed = parseFilter(text);
+  if ('problem' in parsed) throw invalid(parsed.problem.message);
+  return parsed.expression;
 }
 
 function placeOf(query: Query): TracePlace | null {
