@@ -1,6 +1,6 @@
 /** Sampling, telemetry and errors, as the official client parses them, and any JSON to any operation. */
 import {
-  GetGroupsCommand,
+  GetInsightCommand,
   GetSamplingRulesCommand,
   GetSamplingTargetsCommand,
   GetServiceGraphCommand,
@@ -81,7 +81,7 @@ describe('sampling', () => {
 
 describe('errors', () => {
   it('are parsed by the official client, request ID included', async () => {
-    const error = await client.send(new GetGroupsCommand({})).catch((reason: unknown) => reason);
+    const error = await client.send(new GetInsightCommand({ InsightId: 'a' })).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       name: 'UnknownOperationException',
       $metadata: { httpStatusCode: 404, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
@@ -173,6 +173,11 @@ describe('any JSON', () => {
     'CreateSamplingRule',
     'UpdateSamplingRule',
     'DeleteSamplingRule',
+    'CreateGroup',
+    'GetGroup',
+    'Groups',
+    'UpdateGroup',
+    'DeleteGroup',
     'Traces',
     'TraceSummaries',
     'ServiceGraph',

@@ -29,7 +29,9 @@ import {
 } from './tokens.js';
 import { Pages } from './ui/pages.js';
 import { ClockSkewController } from './xray/clock-skew-controller.js';
+import { Edits } from './xray/edits.js';
 import { GraphController } from './xray/graph-controller.js';
+import { GroupsController } from './xray/groups-controller.js';
 import { SamplingRulesController } from './xray/sampling-rules-controller.js';
 import { SamplingTargetsController } from './xray/sampling-targets-controller.js';
 import { SegmentsController } from './xray/segments-controller.js';
@@ -39,6 +41,7 @@ const controllers = [
   SegmentsController,
   TracesController,
   GraphController,
+  GroupsController,
   SamplingRulesController,
   SamplingTargetsController,
   ClockSkewController,
@@ -84,6 +87,7 @@ function given(options: ApiOptions, tally: ApiTally): Provider[] {
   } = options;
   return [
     { provide: ApiTally, useValue: tally },
+    { provide: Edits, useValue: new Edits(control, tally) },
     { provide: Pages, useValue: new Pages(uiFolder) },
     { provide: apiLogger, useValue: logger },
     { provide: logAppender, useValue: log },

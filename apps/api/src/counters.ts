@@ -19,7 +19,7 @@ export class ApiTally implements ApiCounters {
   repeatedPuts = 0;
   /** Invocations that were forgotten before their time, because too many were remembered. */
   forgottenInvocations = 0;
-  /** Edits of sampling rules, and reports of samplers, whose invocation was forgotten before its time. */
+  /** Edits, and reports of samplers, whose invocation was forgotten before its time. */
   forgottenEdits = 0;
   forgottenReports = 0;
   telemetryRecords = 0;
@@ -50,7 +50,7 @@ const apiHelp: CounterHelp<ApiTally> = {
   refusedAppends: 'Appends that the log refused because it is full or broken',
   repeatedPuts: 'PutTraceSegments calls that repeated an earlier one, by amz-sdk-invocation-id',
   forgottenInvocations: 'Invocations forgotten before their time because too many were remembered',
-  forgottenEdits: 'Invocations of edits of sampling rules forgotten before their time because too many were remembered',
+  forgottenEdits: 'Invocations of edits forgotten before their time because too many were remembered',
   forgottenReports: 'Invocations of reports of samplers forgotten before their time because too many were remembered',
   telemetryRecords: 'Records received by PutTelemetryRecords',
   foldedEdges: 'Edges of answered service graphs drawn to the node other because their end was folded',

@@ -3,7 +3,9 @@
  * its own record has been read back, so the order in the log decides, and the log is the audit trail.
  */
 
-import type { SamplingRule, SamplingRuleUpdate, Tag } from './sampling.js';
+import type { GroupInsights, GroupRecord, GroupUpdate } from './groups.js';
+import type { SamplingRule, SamplingRuleRecord, SamplingRuleUpdate } from './sampling.js';
+import type { Tag, TaggedResource } from './tags.js';
 
 /** Where a node of the map stands. */
 export interface Place {
@@ -23,7 +25,25 @@ export type SamplingRuleChange =
   | { kind: 'update sampling rule'; name: string; update: SamplingRuleUpdate }
   | { kind: 'delete sampling rule'; name: string };
 
-export type ControlChange = { kind: 'places'; changes: PlaceChange[] } | SamplingRuleChange;
+export type GroupChange =
+  | { kind: 'create group'; name: string; groupId: string; expression: string; insights: GroupInsights; tags: Tag[] }
+  | { kind: 'update group'; name: string; update: GroupUpdate }
+  | { kind: 'delete group'; name: string };
+
+/** A tag that is there already gets the new value; a key that is not there is not missed. */
+export type TagChange =
+  | { kind: 'tag resource'; resource: TaggedResource; tags: Tag[] }
+  | { kind: 'untag resource'; resource: TaggedResource; keys: string[] };
+
+export type ControlChange = { kind: 'places'; changes: PlaceChange[] } | SamplingRuleChange | GroupChange | TagChange;
+
+/** What a change is about, whole, under its name: as it was before, or as it is after. Nothing where there is none. */
+export interface Edited {
+  /** Those that the change names. */
+  places?: Place[];
+  samplingRule?: SamplingRuleRecord;
+  group?: GroupRecord;
+}
 
 export type ControlRecord = ControlChange & {
   /** By which whoever appended it finds it again. */
@@ -34,12 +54,13 @@ export type ControlRecord = ControlChange & {
   actor: string;
 };
 
-export type ControlRefusalCode = 'too_many_places' | SamplingRefusalCode;
+export type ControlRefusalCode = 'too_many_places' | 'too_many_tags' | 'resource_unknown' | SamplingRefusalCode | GroupRefusalCode;
 export type SamplingRefusalCode = 'rule_exists' | 'rule_unknown' | 'rule_limit' | 'default_rule';
+export type GroupRefusalCode = 'group_exists' | 'group_unknown' | 'group_limit' | 'default_group';
 
 /** Why a record changed nothing: it stands in the log, and everyone who reads it refuses it alike. */
-export interface ControlRefusal<Code extends ControlRefusalCode = ControlRefusalCode> {
-  code: Code;
+export interface ControlRefusal {
+  code: ControlRefusalCode;
   message: string;
 }
 

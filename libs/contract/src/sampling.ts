@@ -2,6 +2,7 @@
  * Sampling: the rules that people edit, and what samplers report of them. Rules are records of the control log; reports are
  * records of a log of their own, because they are many and soon of no use (docs/adr/0007-sampling-statistics.md).
  */
+import type { Tag } from './tags.js';
 
 export interface SamplingRule {
   /** Unique in the installation. */
@@ -36,11 +37,6 @@ export interface SamplingRuleRecord {
   tags: Tag[];
 }
 
-export interface Tag {
-  key: string;
-  value: string;
-}
-
 /** The members that change. */
 export type SamplingRuleUpdate = Partial<Omit<SamplingRule, 'name'>>;
 
@@ -63,9 +59,6 @@ export const defaultSamplingPriority = 10_000;
 export const maxReservoirSize = 2_147_483_647;
 export const maxSamplingAttributes = 5;
 export const maxSamplingAttributeLength = 32;
-export const maxTags = 50;
-export const maxTagKeyLength = 128;
-export const maxTagValueLength = 256;
 export const defaultSamplingRuleName = 'Default';
 
 /** What one client says of one rule, for the seconds since it last did. */

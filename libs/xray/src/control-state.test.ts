@@ -1,7 +1,8 @@
 import { type ControlRecord, maxPlaceChanges, maxPlaces, type PlaceChange } from '@fluoroscope/contract/control';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ControlState, placeChangesOf } from './control-state.js';
+import { placeChangesOf } from './control-record.js';
+import { ControlState } from './control-state.js';
 
 function record(changes: PlaceChange[]): string {
   return JSON.stringify({ id: 'a', at: 1, actor: 'somebody', kind: 'places', changes } satisfies ControlRecord);

@@ -1,4 +1,5 @@
 import { maxSamplingRules, type SamplingRule } from '@fluoroscope/contract/sampling';
+import { maxTags } from '@fluoroscope/contract/tags';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SamplingRuleBook } from './sampling-rule-book.js';
@@ -31,10 +32,11 @@ describe('the book of rules', () => {
     book.apply(create('fast', { priority: 10 }), 200);
     expect(book.records().map((one) => one.rule.name)).toEqual(['fast', 'slow', 'Default']);
     expect(book.apply(update('slow', { priority: 5, attributes: { a: 'b' } }), 300)).toEqual({
-      rule: { rule: rule('slow', { priority: 5, attributes: { a: 'b' } }), createdAtMs: 100, modifiedAtMs: 300, tags: [] },
+      before: { rule: rule('slow', { priority: 20 }), createdAtMs: 100, modifiedAtMs: 100, tags: [] },
+      after: { rule: rule('slow', { priority: 5, attributes: { a: 'b' } }), createdAtMs: 100, modifiedAtMs: 300, tags: [] },
     });
     expect(book.records().map((one) => one.rule.name)).toEqual(['slow', 'fast', 'Default']);
-    expect(book.apply(remove('fast'), 400)).toMatchObject({ rule: { rule: { name: 'fast' } } });
+    expect(book.apply(remove('fast'), 400)).toMatchObject({ before: { rule: { name: 'fast' } }, after: null });
     expect([book.record('fast'), book.changedAtMs]).toEqual([null, 400]);
   });
 
@@ -55,13 +57,13 @@ describe('the book of rules', () => {
     for (const [change, code] of refusals) expect(book.apply(change, 9_999)).toMatchObject({ refused: { code } });
     expect(book.snapshot()).toEqual(before);
     book.apply(remove('rule 0'), 10_000);
-    expect(book.apply(create('one more'), 10_001)).toHaveProperty('rule');
+    expect(book.apply(create('one more'), 10_001)).toHaveProperty('after.rule');
   });
 
   it('lets the Default rule be tuned, by a client that names all its members too', () => {
     const book = new SamplingRuleBook();
     expect(book.apply(update('Default', { fixedRate: 1, reservoirSize: 50, host: '*' }), 5)).toMatchObject({
-      rule: { rule: { fixedRate: 1, reservoirSize: 50, priority: 10_000 }, createdAtMs: 0, modifiedAtMs: 5 },
+      after: { rule: { fixedRate: 1, reservoirSize: 50, priority: 10_000 }, createdAtMs: 0, modifiedAtMs: 5 },
     });
   });
 
@@ -70,6 +72,19 @@ describe('the book of rules', () => {
     book.apply(create('a'), 1_000);
     book.apply(update('a', { fixedRate: 1 }), 500);
     expect([book.changedAtMs, book.record('a')?.modifiedAtMs]).toEqual([1_001, 1_001]);
+  });
+
+  it('takes tags, up to their number, which no sampler has to hear of', () => {
+    const book = new SamplingRuleBook();
+    const resource = { kind: 'sampling rule' as const, name: 'Default' };
+    const tags = Array.from({ length: maxTags }, (_, n) => ({ key: `k${n}`, value: '' }));
+    expect(book.retag('Default', { kind: 'tag resource', resource, tags })).toMatchObject({ before: { tags: [] }, after: { tags } });
+    const more = { kind: 'tag resource' as const, resource, tags: [{ key: 'one more', value: '' }] };
+    expect(book.retag('Default', more)).toMatchObject({ refused: { code: 'too_many_tags' } });
+    expect(book.retag('nobody', more)).toMatchObject({ refused: { code: 'resource_unknown' } });
+    book.retag('Default', { kind: 'untag resource', resource, keys: ['k0', 'unknown'] });
+    expect(book.record('Default')?.tags).toEqual(tags.slice(1));
+    expect(book.changedAtMs).toBe(0);
   });
 
   it('goes on from a snapshot as if it had read everything', () => {

@@ -2,7 +2,7 @@
  * All sampling rules of an installation, after every change so far. Whether a name is free, or a rule one too many, is decided
  * here, in the order of the log: what is refused once is refused in every process, and leaves everything as it was.
  */
-import type { ControlRefusal, SamplingRefusalCode, SamplingRuleChange } from '@fluoroscope/contract/control';
+import type { SamplingRuleChange, TagChange } from '@fluoroscope/contract/control';
 import {
   defaultSamplingRuleName,
   maxSamplingRules,
@@ -10,12 +10,10 @@ import {
   type SamplingRuleRecord,
   type SamplingRuleUpdate,
 } from '@fluoroscope/contract/sampling';
-import { compareRules, defaultSamplingRule, samplingRuleOf, tagsOf } from './sampling-rules.js';
-
-type Refusal = ControlRefusal<SamplingRefusalCode>;
-
-/** The record as the change left it, or what a deletion took away; or why nothing was changed. */
-export type SamplingRuleOutcome = { rule: SamplingRuleRecord } | { refused: Refusal };
+import { maxTags } from '@fluoroscope/contract/tags';
+import { type BookOutcome, refuse } from './book-outcome.js';
+import { compareRules, defaultSamplingRule, samplingRuleOf } from './sampling-rules.js';
+import { tagsAfter, tagsOf } from './tags.js';
 
 export class SamplingRuleBook {
   /** When a rule was last made, changed or deleted; 0 when none ever was. Grows with every change, whatever the clocks say. */
@@ -32,11 +30,20 @@ export class SamplingRuleBook {
   }
 
   /** `atMs` is the change's own time. */
-  apply(change: SamplingRuleChange, atMs: number): SamplingRuleOutcome {
+  apply(change: SamplingRuleChange, atMs: number): BookOutcome<SamplingRuleRecord> {
     const nowMs = Math.max(atMs, this.changedAtMs + 1);
     const outcome = this.#change(change, nowMs);
-    if ('rule' in outcome) this.changedAtMs = nowMs;
+    if (!('refused' in outcome)) this.changedAtMs = nowMs;
     return outcome;
+  }
+
+  /** Not a change of the rule itself: no sampler has to read it again. */
+  retag(name: string, change: TagChange): BookOutcome<SamplingRuleRecord> {
+    const record = this.record(name);
+    if (record === null) return refuse('resource_unknown', `The sampling rule ${name} does not exist`);
+    const tags = tagsAfter(record.tags, change);
+    if (tags.length > maxTags) return refuse('too_many_tags', `A sampling rule can have at most ${maxTags} tags`);
+    return this.#keep(record, { ...record, tags });
   }
 
   /** Plain data, from which `restore` goes on. */
@@ -57,37 +64,37 @@ export class SamplingRuleBook {
     return true;
   }
 
-  #change(change: SamplingRuleChange, nowMs: number): SamplingRuleOutcome {
+  #change(change: SamplingRuleChange, nowMs: number): BookOutcome<SamplingRuleRecord> {
     if (change.kind === 'create sampling rule') return this.#create(change.rule, { tags: change.tags, nowMs });
     const record = this.#records.get(change.name);
     if (record === undefined) return refuse('rule_unknown', `The sampling rule ${change.name} does not exist`);
     return change.kind === 'update sampling rule' ? this.#update(record, change.update, nowMs) : this.#delete(record);
   }
 
-  #create(rule: SamplingRule, { tags, nowMs }: Pick<SamplingRuleRecord, 'tags'> & { nowMs: number }): SamplingRuleOutcome {
+  #create(rule: SamplingRule, { tags, nowMs }: Pick<SamplingRuleRecord, 'tags'> & { nowMs: number }): BookOutcome<SamplingRuleRecord> {
     if (this.#records.has(rule.name)) return refuse('rule_exists', `A sampling rule with the name ${rule.name} already exists`);
     if (this.#records.size > maxSamplingRules)
       return refuse('rule_limit', `There may be at most ${maxSamplingRules} custom sampling rules`);
-    return this.#keep({ rule, tags, createdAtMs: nowMs, modifiedAtMs: nowMs });
+    return this.#keep(null, { rule, tags, createdAtMs: nowMs, modifiedAtMs: nowMs });
   }
 
-  #update(record: SamplingRuleRecord, update: SamplingRuleUpdate, nowMs: number): SamplingRuleOutcome {
+  #update(record: SamplingRuleRecord, update: SamplingRuleUpdate, nowMs: number): BookOutcome<SamplingRuleRecord> {
     const rule = { ...record.rule, ...update };
     // In AWS's words.
     if (rule.name === defaultSamplingRuleName && !isOnlyTuned(rule))
       return refuse('default_rule', 'Invalid update request for default sampling rule');
-    return this.#keep({ ...record, rule, modifiedAtMs: nowMs });
+    return this.#keep(record, { ...record, rule, modifiedAtMs: nowMs });
   }
 
-  #delete(record: SamplingRuleRecord): SamplingRuleOutcome {
+  #delete(record: SamplingRuleRecord): BookOutcome<SamplingRuleRecord> {
     if (record.rule.name === defaultSamplingRuleName) return refuse('default_rule', 'The default sampling rule cannot be deleted');
     this.#records.delete(record.rule.name);
-    return { rule: record };
+    return { before: record, after: null };
   }
 
-  #keep(record: SamplingRuleRecord): SamplingRuleOutcome {
-    this.#records.set(record.rule.name, record);
-    return { rule: record };
+  #keep(before: SamplingRuleRecord | null, after: SamplingRuleRecord): BookOutcome<SamplingRuleRecord> {
+    this.#records.set(after.rule.name, after);
+    return { before, after };
   }
 }
 
@@ -96,10 +103,6 @@ function isOnlyTuned({ fixedRate, reservoirSize, ...rest }: SamplingRule): boole
   const { fixedRate: _rate, reservoirSize: _size, ...always } = defaultSamplingRule;
   const texts = Object.entries(always).map(([name, value]) => [JSON.stringify(value), JSON.stringify(rest[name as keyof typeof rest])]);
   return texts.every(([wanted, given]) => wanted === given);
-}
-
-function refuse(code: SamplingRefusalCode, message: string): { refused: Refusal } {
-  return { refused: { code, message } };
 }
 
 function bare(rule: SamplingRule): SamplingRuleRecord {

@@ -10,15 +10,12 @@ import {
   maxReservoirSize,
   maxSamplingAttributeLength,
   maxSamplingAttributes,
-  maxTagKeyLength,
-  maxTags,
-  maxTagValueLength,
   type SamplingRateBoost,
   type SamplingRule,
   type SamplingRuleUpdate,
   samplingRuleLengths,
-  type Tag,
 } from '@fluoroscope/contract/sampling';
+import { isObject, isText, isWhole } from './json-values.js';
 
 /** What is known of a request. */
 export interface SamplingRequest {
@@ -126,23 +123,6 @@ export function samplingRuleUpdateOf(value: unknown): SamplingRuleUpdate | null 
   return Object.fromEntries(given.map((name) => [name, value[name]]));
 }
 
-export function tagsOf(value: unknown): Tag[] | null {
-  if (!Array.isArray(value) || value.length > maxTags || !value.every(isTag)) return null;
-  return value.map(({ key, value: text }) => ({ key, value: text }));
-}
-
-function isTag(value: unknown): value is Tag {
-  return isObject(value) && isText(value.key, maxTagKeyLength) && isText(value.value, maxTagValueLength);
-}
-
-function isText(value: unknown, maxLength: number): value is string {
-  return typeof value === 'string' && value.length <= maxLength;
-}
-
-function isWhole(value: unknown, least: number, most: number): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
-}
-
 function isShare(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= 1;
 }
@@ -155,8 +135,4 @@ function isAttributes(value: unknown): boolean {
 
 function isBoost(value: unknown): value is SamplingRateBoost {
   return isObject(value) && isShare(value.maxRate) && isWhole(value.cooldownMinutes, 0, maxReservoirSize);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

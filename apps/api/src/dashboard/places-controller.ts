@@ -1,7 +1,7 @@
 /** Where the nodes of the map stand: read from memory, changed through the control log. */
 import type { PlacesAnswer } from '@fluoroscope/contract/control';
 import { LogBroken, LogFull } from '@fluoroscope/log/log';
-import { placeChangesOf } from '@fluoroscope/xray/control-state';
+import { placeChangesOf } from '@fluoroscope/xray/control-record';
 import { Body, Controller, Get, Header, Inject, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { actorOf } from '../actor.js';

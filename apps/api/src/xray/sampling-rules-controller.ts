@@ -1,19 +1,15 @@
 /** The rules of sampling: read from memory, changed through the control log, whose order decides what is refused. */
 import type { SamplingRuleChange } from '@fluoroscope/contract/control';
-import { maxTags } from '@fluoroscope/contract/sampling';
-import { LogBroken, LogFull } from '@fluoroscope/log/log';
 import { Body, Controller, Inject, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { actorOf } from '../actor.js';
-import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
-import { Invocations } from '../invocations.js';
-import { AwsError, invalidRequest } from '../protocol/errors.js';
+import { invalidRequest } from '../protocol/errors.js';
 import { optional, structure, text } from '../protocol/fields.js';
 import { Operation } from '../protocol/operation.js';
 import { pageStart } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
 import { controlSource, type Installation, installation } from '../tokens.js';
+import { Edits } from './edits.js';
 import {
   createSamplingRule,
   deleteSamplingRule,
@@ -23,17 +19,16 @@ import {
   updateOf,
   updateSamplingRule,
 } from './sampling-shape.js';
+import { tagsOf } from './tags-shape.js';
 
 const getSamplingRules = structure({ NextToken: optional(text()) });
 
 @Controller()
 export class SamplingRulesController {
-  readonly #invocations = new Invocations<object>();
-
   constructor(
     @Inject(controlSource) private readonly control: ControlSource,
     @Inject(installation) private readonly here: Installation,
-    @Inject(ApiTally) private readonly tally: ApiTally,
+    @Inject(Edits) private readonly edits: Edits,
   ) {}
 
   /** On one page: no sampler asks for a second. */
@@ -51,10 +46,7 @@ export class SamplingRulesController {
     if (given.RuleARN !== undefined) throw invalidRequest('RuleARN cannot be given: it is made of RuleName');
     if (given.RuleName === undefined) throw invalidRequest('RuleName is required');
     if (given.Version !== 1) throw invalidRequest('Version must be 1');
-    if (Tags.length > maxTags) throw new AwsError('TooManyTagsException', `A sampling rule can have at most ${maxTags} tags`);
-    const tags = Tags.map(({ Key, Value }) => ({ key: Key, value: Value }));
-    if (new Set(tags.map(({ key }) => key)).size < tags.length) throw invalidRequest('Tags names a key twice');
-    return this.change({ kind: 'create sampling rule', rule: ruleOf(given, given.RuleName), tags }, request);
+    return this.change({ kind: 'create sampling rule', rule: ruleOf(given, given.RuleName), tags: tagsOf(Tags) }, request);
   }
 
   @Operation('UpdateSamplingRule')
@@ -77,25 +69,7 @@ export class SamplingRulesController {
     return name;
   }
 
-  /** A client's retry is the same change, so that a rule whose answer was lost is not in its own way. */
-  private change(change: SamplingRuleChange, request: FastifyRequest): Promise<object> {
-    const invocation = request.headers['amz-sdk-invocation-id'];
-    const id = typeof invocation === 'string' && invocation !== '' ? `${invocation} ${change.kind}` : undefined;
-    return this.#invocations.once(id, Date.now(), () => this.append(change, request));
+  private async change(change: SamplingRuleChange, request: FastifyRequest): Promise<object> {
+    return { SamplingRuleRecord: samplingRuleRecord(await this.edits.make('samplingRule', request, () => change), this.here) };
   }
-
-  private async append(change: SamplingRuleChange, request: FastifyRequest): Promise<object> {
-    this.tally.forgottenEdits = this.#invocations.forgotten;
-    const { rule, refused } = await this.control.log.change(change, actorOf(request)).catch(refuse);
-    if (refused?.code === 'rule_limit') throw new AwsError('RuleLimitExceededException', refused.message);
-    if (refused !== null) throw invalidRequest(refused.message);
-    if (rule === null) throw new Error('the change of a sampling rule was not understood when it was read back');
-    return { SamplingRuleRecord: samplingRuleRecord(rule, this.here) };
-  }
-}
-
-function refuse(error: unknown): never {
-  if (error instanceof LogFull) throw new AwsError('ThrottledException', 'The control log cannot take more now; try again');
-  if (error instanceof LogBroken) throw new AwsError('InternalFailure', error.message);
-  throw error;
 }

@@ -4,15 +4,14 @@ import {
   maxSamplingAttributeLength,
   maxSamplingAttributes,
   maxSamplingPriority,
-  maxTagKeyLength,
-  maxTagValueLength,
   type SamplingRule,
   type SamplingRuleRecord,
   type SamplingRuleUpdate,
   samplingRuleLengths,
 } from '@fluoroscope/contract/sampling';
-import { list, number, optional, type Structure, structure, text, textMap, whole } from '../protocol/fields.js';
+import { number, optional, type Structure, structure, text, textMap, whole } from '../protocol/fields.js';
 import type { Installation } from '../tokens.js';
+import { tagList } from './tags-shape.js';
 
 const name = text({ min: 1, max: samplingRuleLengths.name });
 const share = number({ min: 0, max: 1 });
@@ -45,7 +44,7 @@ export const createSamplingRule = structure({
     Attributes: optional(attributes),
     SamplingRateBoost: optional(boost),
   }),
-  Tags: optional(list(structure({ Key: text({ min: 1, max: maxTagKeyLength }), Value: text({ max: maxTagValueLength }) }), { max: 200 })),
+  Tags: optional(tagList),
 });
 export const updateSamplingRule = structure({
   SamplingRuleUpdate: structure({
