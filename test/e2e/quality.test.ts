@@ -16,11 +16,26 @@ const nodesOfShop = 11;
 
 const screens = { desktop, phone };
 const screenNames = ['desktop', 'phone'] as const;
-const filled = [
+interface PageState {
+  state: string;
+  path: string;
+  ready: string;
+  /** Leads from there to the state, and resolves when it is reached. */
+  open?: (visit: Visit) => Promise<void>;
+  isOverPage?: boolean;
+}
+
+const payments = encodeURIComponent('payments|AWS::EC2::Instance');
+const filled: PageState[] = [
   { state: 'map', path: '/?view=map', ready: '[data-node]' },
-  { state: 'panel', path: '/?view=map&node=payments%7CAWS%3A%3AEC2%3A%3AInstance', ready: '#panel-title' },
+  { state: 'panel', path: `/?view=map&node=${payments}`, ready: '#panel-title' },
   { state: 'call', path: '/?edge=orders%7CAWS%3A%3AECS%3A%3AContainer%3Epayments%7CAWS%3A%3AEC2%3A%3AInstance', ready: '#panel-title' },
   { state: 'table', path: '/?view=table', ready: '[data-row]' },
+  { state: 'neighbourhood', path: `/?view=map&focus=${payments}`, ready: '[data-node]' },
+  { state: 'groups', path: '/?view=map&group=account', ready: '[data-node]' },
+  { state: 'menu', path: '/?view=map', ready: '[data-node]', open: openMenu },
+  { state: 'keys', path: '/?view=map', ready: '[data-node]', open: pressing('?') },
+  { state: 'window', path: '/?view=map', ready: '[data-node]', open: pressing('w'), isOverPage: true },
   { state: 'ingest', path: '/ingest', ready: 'section table' },
 ];
 
@@ -60,12 +75,13 @@ describe.skipIf(skipped)(`the quality of the first page${unless}`, () => {
     await leave(visit);
   });
 
-  for (const { state, path, ready } of filled) {
+  for (const { state, path, ready, open, isOverPage } of filled) {
     it.each(screenNames)(`is kept by the state ${state}, %s`, async (screen) => {
       const visit = visitOf(screen);
       await visit.page.goto(path);
       await visit.page.locator(ready).first().waitFor();
-      await checkQuality(visit, `${state}-${screen}`);
+      await open?.(visit);
+      await checkQuality(visit, `${state}-${screen}`, { isOverPage });
     });
   }
 
@@ -79,3 +95,15 @@ describe.skipIf(skipped)(`the quality of the first page${unless}`, () => {
     return visit;
   }
 });
+
+async function openMenu(visit: Visit): Promise<void> {
+  await visit.node('payments').click({ button: 'right' });
+  await visit.page.getByRole('menu').waitFor();
+}
+
+function pressing(key: string): (visit: Visit) => Promise<void> {
+  return async ({ page }) => {
+    await page.keyboard.press(key);
+    await page.getByRole('dialog').waitFor();
+  };
+}

@@ -1,4 +1,5 @@
 /** Every state of the trace page in both themes and on two screens, and texts that would run, mirror or overflow elsewhere. */
+import { visibleText } from '@fluoroscope/format/text';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
@@ -73,7 +74,7 @@ describe.skipIf(skipped)(`the quality of the trace page${unless}`, () => {
       const panel = visitOf(screen).panel;
       await panel.getByRole('region', { name: 'Metadata' }).waitFor(soon);
       const text = (await shown(panel)).replace(/\s+/g, '');
-      expect(text).toContain((hostileTexts[i] ?? '').slice(0, 100).replace(/\s+/g, ''));
+      expect(text).toContain(visibleText((hostileTexts[i] ?? '').slice(0, 100)).replace(/\s+/g, ''));
     }
     await page.goto(`/traces/${hostile.traceId}?row=${hostile.documents[0]?.id}`);
     await visitOf(screen).panel.getByText('Linked traces').waitFor();

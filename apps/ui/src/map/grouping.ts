@@ -11,7 +11,7 @@ export type GroupBy = (typeof groupings)[number];
 /** With more services than this a map is grouped unless the user says otherwise. */
 export const groupAbove = 150;
 /** A group of fewer saves no room. */
-const leastMembers = 3;
+export const leastMembers = 3;
 /** A first word that more than this share of the nodes has tells nothing: their next word does. */
 const tooCommonShare = 0.5;
 const separators = /[-_.:/@\s]+/;

@@ -1,5 +1,6 @@
 /** What a row says and looks like, apart from where it lies on the screen: in text for the eye, in a sentence for the ear. */
 import { formatDuration, formatShare, sayDuration } from '@fluoroscope/format/format';
+import { visibleText } from '@fluoroscope/format/text';
 import { type Outcome, outcomes } from '@fluoroscope/xray/entities';
 import { childrenWithTime } from '@fluoroscope/xray/self-time';
 import { groupFigures } from '@fluoroscope/xray/visible-rows';
@@ -48,9 +49,9 @@ export function lookOf({ rows, rank, moved }: TraceData, row: number): RowLook {
     row,
     kind,
     isSent: kind < rowKinds.group,
-    name: rowName(rows, row),
-    note: rowNote(rows, row),
-    service: rows.services[service]?.name ?? '',
+    name: visibleText(rowName(rows, row)),
+    note: visibleText(rowNote(rows, row)),
+    service: visibleText(rows.services[service]?.name ?? ''),
     type: kind === rowKinds.segment ? (rows.services[service]?.type ?? '') : '',
     state: stateOf[(rows.outcome[row] ?? outcomes.ok) as Outcome],
     inProgress: (flags & rowFlags.inProgress) !== 0,
