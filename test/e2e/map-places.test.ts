@@ -1,5 +1,6 @@
 /** The map is arranged by people: what they moved stays, for everybody; what they look at is in the link. Hostile names are text. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { visibleText } from '@fluoroscope/format/text';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
@@ -224,11 +225,6 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     return visit.page.evaluate(countFaultDegrees, id ?? '');
   }
 });
-
-/** What turns text round is written out. */
-function visibleText(text: string): string {
-  return text.replace(/[\u202A-\u202E]/g, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase()}⟩`);
-}
 
 /** In the page: the ring of this node is read from the canvas, one point for each degree. */
 function countFaultDegrees(id: string): number {
