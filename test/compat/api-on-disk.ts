@@ -66,6 +66,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     graph: { serviceGraph: away, slices: away },
     history: { slices: away, series: away },
     traces: { lines: away, documents: away, find: away },
+    links: { linksOf: away },
     traceList: { page: away, total: away },
     control,
     statistics,

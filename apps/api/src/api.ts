@@ -11,6 +11,7 @@ import type { DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import type { DeploymentReader } from '@fluoroscope/clickhouse/deployments';
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { HistoryReader } from '@fluoroscope/clickhouse/history-reader';
+import type { LinkReader } from '@fluoroscope/clickhouse/link-reader';
 import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { ApiCounters } from '@fluoroscope/contract/counters';
@@ -48,6 +49,7 @@ export interface ApiOptions {
   graph: GraphReader;
   history: HistoryReader;
   traces: TraceReader;
+  links: LinkReader;
   traceList: TraceListReader;
   control: ControlSource;
   statistics: StatisticsSource;

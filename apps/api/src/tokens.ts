@@ -4,6 +4,7 @@ export const logAppender = Symbol('LogAppender');
 export const graphReader = Symbol('GraphReader');
 export const historyReader = Symbol('HistoryReader');
 export const traceReader = Symbol('TraceReader');
+export const linkReader = Symbol('LinkReader');
 export const traceListReader = Symbol('TraceListReader');
 export const controlSource = Symbol('ControlSource');
 export const statisticsSource = Symbol('StatisticsSource');

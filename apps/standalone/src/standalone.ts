@@ -17,6 +17,7 @@ import { StoredDeployments } from '@fluoroscope/clickhouse/deployments';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
+import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { SamplingStatisticsRecord } from '@fluoroscope/contract/sampling';
@@ -159,6 +160,7 @@ class ProcessTree implements Standalone {
       graph: new StoredGraphReader(client),
       history: new StoredHistoryReader(client),
       traces: new StoredTraceReader(client),
+      links: new StoredLinkReader(client),
       traceList: new StoredTraceListReader(client),
       control,
       statistics,

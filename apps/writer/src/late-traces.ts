@@ -6,12 +6,22 @@
  * Linear in the documents of the traces. Runs between two inserts, so that what it reads is complete.
  */
 import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
-import { type FactBatch, type FactSource, type RelationRow, relationKinds, sliceOf } from '@fluoroscope/clickhouse/facts';
+import {
+  type FactBatch,
+  type FactSource,
+  idWords,
+  type LinkRow,
+  type RelationRow,
+  relationKinds,
+  sliceOf,
+  traceWords,
+} from '@fluoroscope/clickhouse/facts';
 import { type DocumentVersion, traceVersions } from '@fluoroscope/clickhouse/trace-versions';
 import { readStoredDocument } from '@fluoroscope/xray/document';
 import { type Entity, entityKinds, type FlattenedDocument, flattenDocument } from '@fluoroscope/xray/entities';
+import { isDelivery, linksIn, type TraceLink } from '@fluoroscope/xray/links';
 import { relateTrace } from '@fluoroscope/xray/relations';
-import { type IncomingDocument, idWords, traceWords } from './resolver.js';
+import { type IncomingDocument, linkRow } from './resolver.js';
 
 export interface LateOutcome {
   stored: number;
@@ -21,6 +31,7 @@ export interface LateOutcome {
 /** One version of a document, stored or just arrived. */
 interface Version {
   flat: FlattenedDocument;
+  links: readonly TraceLink[];
   position: number;
   incoming: IncomingDocument | null;
   /** Of a stored version: whether it had replaced another when it was stored. */
@@ -82,6 +93,7 @@ class LateTrace {
     const entities = entitiesOf(winners);
     this.voidVanished(entities, batch);
     this.writeRelations(entities, batch);
+    this.writeLinks(winners, batch);
   }
 
   /** A version of the same position that is stored already is this very document, read again after a crash. */
@@ -125,21 +137,31 @@ class LateTrace {
     }
     for (const row of rows.values()) batch.relation(this.source, row);
   }
+
+  private writeLinks(winners: Map<string, Version>, batch: FactBatch): void {
+    const { position } = this.source;
+    const rows = new Map(linkRows(winners, position));
+    for (const [place, row] of linkRows(winningVersions(this.stored), position)) {
+      if (!rows.has(place)) batch.link({ ...row, isVoid: true });
+    }
+    for (const row of rows.values()) batch.link(row);
+  }
 }
 
 function storedVersion(version: DocumentVersion): Version[] {
   const document = readStoredDocument(version.raw);
   if (document === null) return [];
   const flat = flattenDocument(document);
-  return [{ flat, position: version.position, incoming: null, hadReplaced: version.replaced }];
+  const links = linksIn(version.raw, document);
+  return [{ flat, links, position: version.position, incoming: null, hadReplaced: version.replaced }];
 }
 
-function writtenVersion({ flat, position }: IncomingDocument): Version {
-  return { flat, position, incoming: null, hadReplaced: false };
+function writtenVersion({ flat, links, position }: IncomingDocument): Version {
+  return { flat, links, position, incoming: null, hadReplaced: false };
 }
 
 function arrivedVersion(document: IncomingDocument): Version {
-  return { flat: document.flat, position: document.position, incoming: document, hadReplaced: false };
+  return { flat: document.flat, links: document.links, position: document.position, incoming: document, hadReplaced: false };
 }
 
 /** By ID: a complete version over one in progress, then the later. */
@@ -177,6 +199,23 @@ function relationRows(entities: readonly Entity[]): [string, RelationRow][] {
     rows.push([`${slice} ${id} ${childId}`, row]);
   }
   return rows;
+}
+
+/** Links that its documents name, and deliveries of messages within the trace, by where they stand in the table. */
+function linkRows(winners: Map<string, Version>, position: number): [string, LinkRow][] {
+  const rows = [...winners.values()].flatMap(({ flat, links }) => links.map((link) => linkRow(link, flat.traceId, position)));
+  const entities = new Map(entitiesOf(winners).map((entity) => [entity.id, entity]));
+  const [first] = winners.values();
+  for (const relation of relateTrace([...entities.values()])) {
+    if (relation.kind !== 'callee' || first === undefined) continue;
+    const call = entities.get(relation.callId);
+    const child = entities.get(relation.childId);
+    if (call === undefined || child === undefined || !isDelivery(call, relation.node)) continue;
+    const { traceId } = first.flat;
+    const link = { id: child.id, startMicros: child.startMicros, causeTraceId: traceId, causeId: call.id };
+    rows.push({ ...linkRow(link, traceId, position), causeSlice: sliceOf(call.startMicros) });
+  }
+  return rows.map((row) => [`${row.slice} ${row.id} ${row.causeTraceId} ${row.causeId}`, row]);
 }
 
 /** Puts a trace back to what is stored of it, after a document of it was taken back that is kept aside. */

@@ -19,8 +19,9 @@ export interface EntityKeyHash {
   low: number;
 }
 
-/** Bits of `standing`. `again`: not the first version, so what waits in its name may be out of date. */
-export const standing = { document: 1, complete: 2, segment: 4, call: 8, awsCall: 16, inProgress: 32, again: 64 } as const;
+/** Bits of `standing`. `again`: not the first version, so what waits in its name may be out of date. `messaging`: a call
+ * of a queue, a topic or a stream. */
+export const standing = { document: 1, complete: 2, segment: 4, call: 8, awsCall: 16, inProgress: 32, again: 64, messaging: 128 } as const;
 const outcomeShift = 8;
 const bucketShift = 12;
 

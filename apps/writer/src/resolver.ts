@@ -9,16 +9,20 @@ import { crc32 } from 'node:zlib';
 import {
   type FactBatch,
   type FactSource,
-  type IdWords,
+  idWords,
+  type LinkRow,
   type RelationRow,
   relationKinds,
   sliceOf,
   type TraceWords,
+  traceWords,
 } from '@fluoroscope/clickhouse/facts';
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import { type Entity, entityKinds, type FlattenedDocument } from '@fluoroscope/xray/entities';
 import { bucketMicros, bucketOf } from '@fluoroscope/xray/histogram';
 import { hex32 } from '@fluoroscope/xray/ids';
+import { isMessaging } from '@fluoroscope/xray/inferred';
+import type { TraceLink } from '@fluoroscope/xray/links';
 import { isAwsCall } from '@fluoroscope/xray/relations';
 import type { LiveFold, Measure } from './live-fold.js';
 import type { NodeTable } from './nodes.js';
@@ -31,6 +35,8 @@ const maxAliases = 100_000;
 
 export interface IncomingDocument {
   flat: FlattenedDocument;
+  /** To other traces. */
+  links: readonly TraceLink[];
   raw: Uint8Array;
   position: number;
   receivedAtMs: number;
@@ -75,6 +81,7 @@ export class Resolver {
     // Written out: spreading the document into it costs microseconds, for every document.
     const arrival: Arrival = {
       flat: document.flat,
+      links: document.links,
       raw: document.raw,
       position: document.position,
       receivedAtMs: document.receivedAtMs,
@@ -231,7 +238,10 @@ export class Resolver {
       kind: relationKinds.callee,
       node: node.key,
     };
-    if (!this.writeRelation(arrival, child, row) || call.target === 0 || call.node === 0) return;
+    if (!this.writeRelation(arrival, child, row)) return;
+    const isDelivered = (call.standing & standing.messaging) !== 0 && !isMessaging(node.key.type);
+    if (isDelivered) linkDelivery(arrival, child, { callId, slice: call.slice });
+    if (call.target === 0 || call.node === 0) return;
     this.recent.setTarget(slot, 0);
     if (!this.isLive(call.slice, arrival)) return;
     this.fold.withdrawInferred(call.slice, call.node, call.target, measureOf(call));
@@ -242,7 +252,7 @@ export class Resolver {
     const node = this.nodes.at(owner);
     const slot = this.slotOf(arrival, child.id);
     if (node === undefined || slot === absent) return;
-    const row: RelationRow = { slice: child.slice, id: idWords(child.id), childId: noId, kind: relationKinds.owner, node: node.key };
+    const row: RelationRow = { slice: child.slice, id: idWords(child.id), childId: idWords(''), kind: relationKinds.owner, node: node.key };
     const isWritten = this.writeRelation(arrival, child, row);
     const record = this.recent.read(slot);
     if (child.isSegment) {
@@ -294,16 +304,6 @@ export class Resolver {
   }
 }
 
-const noId: IdWords = [0, 0];
-
-export function traceWords(traceId: string): TraceWords {
-  return [hex32(traceId, 2), hex32(traceId, 11), hex32(traceId, 19), hex32(traceId, 27)];
-}
-
-export function idWords(id: string): IdWords {
-  return id === '' ? noId : [hex32(id, 0), hex32(id, 8)];
-}
-
 function writeDocument(arrival: Arrival): void {
   const { batch, source, flat } = arrival;
   const [top] = flat.entities;
@@ -316,6 +316,19 @@ function writeDocument(arrival: Arrival): void {
     raw: arrival.raw,
   });
   for (const entity of flat.entities) batch.entity(source, entity, idWords(entity.id), idWords(entity.parentId));
+  for (const link of arrival.links) batch.link(linkRow(link, flat.traceId, source.position));
+}
+
+/** Where its cause is stored is found out when the batch is. */
+export function linkRow({ id, startMicros, causeTraceId, causeId }: TraceLink, traceId: string, position: number): LinkRow {
+  return { slice: sliceOf(startMicros), traceId, id, causeTraceId, causeId, causeSlice: 0, position, isVoid: false };
+}
+
+/** Who received a message goes on in the trace of its sender. What is late gets its links where its trace is looked at. */
+function linkDelivery({ batch, flat, position, isLate }: Arrival, child: Waiting, cause: { callId: string; slice: number }): void {
+  if (isLate) return;
+  const ends = { traceId: flat.traceId, id: child.id, causeTraceId: flat.traceId, causeId: cause.callId, causeSlice: cause.slice };
+  batch.link({ ...ends, slice: child.slice, position, isVoid: false });
 }
 
 function standingOf(entity: Entity, isDocument: boolean): number {
@@ -324,7 +337,7 @@ function standingOf(entity: Entity, isDocument: boolean): number {
   else bits |= standing.inProgress;
   if (entity.kind === entityKinds.segment) bits |= standing.segment;
   if (entity.kind === entityKinds.call) bits |= standing.call;
-  if (isAwsCall(entity)) bits |= standing.awsCall;
+  if (isAwsCall(entity)) bits |= isMessaging(entity.node?.type ?? '') ? standing.awsCall | standing.messaging : standing.awsCall;
   return bits;
 }
 

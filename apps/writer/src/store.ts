@@ -8,6 +8,7 @@ import { type ClickHouseClient, refusesContent } from '@fluoroscope/clickhouse/c
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import { type LateOutcome, withdrawDocument, writeLateTraces } from './late-traces.js';
+import { resolveLinks } from './links.js';
 import type { IncomingDocument } from './resolver.js';
 
 const retryWaitsMs = [100, 200, 400, 800, 1_600, 3_000] as const;
@@ -21,6 +22,8 @@ export interface PendingBatch {
   late: IncomingDocument[];
   /** In `facts`, but their traces are to be looked at as a whole. */
   unsure: IncomingDocument[];
+  /** Traces that links which are stored may name. */
+  named: Set<string>;
 }
 
 export interface StoreOutcome extends LateOutcome {
@@ -50,6 +53,7 @@ export class Store {
     let late: LateOutcome | undefined;
     try {
       late = await this.persist(() => writeLateTraces(client, batch));
+      await this.persist(() => resolveLinks(client, batch));
       await this.persist(() => batch.facts.insert(client));
       const stored = late.stored + batch.documents.length - batch.late.length;
       return { stored, replaced: late.replaced, dead: 0, refused: [], touched: batch.facts.touched };
@@ -86,6 +90,8 @@ export class Store {
     const { client, shard } = this.options;
     const facts = new FactBatch(shard);
     const late = await this.persist(() => writeLateTraces(client, { documents, late: documents, unsure: [], facts }));
+    const named = new Set(documents.map(({ flat }) => flat.traceId));
+    await this.persist(() => resolveLinks(client, { documents, named, facts }));
     await this.persist(() => facts.insert(client));
     outcome.stored += late.stored;
     outcome.replaced += late.replaced;

@@ -10,6 +10,7 @@ import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoros
 import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import { hasLinks } from '@fluoroscope/clickhouse/links';
 import { migrate } from '@fluoroscope/clickhouse/migrate';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
@@ -19,12 +20,14 @@ import { type LiveInterest, type LiveTraces, liveHz, liveWindowSeconds } from '@
 import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
 import { parseDocument } from '@fluoroscope/xray/document';
 import { flattenDocument } from '@fluoroscope/xray/entities';
+import { linksIn } from '@fluoroscope/xray/links';
 import { DeploymentWatch } from './deployments.js';
+import { LinkedTraces } from './linked-traces.js';
 import { LiveFold } from './live-fold.js';
 import { LiveTraceFold } from './live-traces.js';
 import { NodeTable } from './nodes.js';
 import { RecentEntities } from './recent-entities.js';
-import { Resolver } from './resolver.js';
+import { type IncomingDocument, Resolver } from './resolver.js';
 import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
 import { type PendingBatch, Store, type StoreOutcome } from './store.js';
@@ -108,6 +111,7 @@ class LogWriter implements Writer {
   private readonly retention: Retention;
   private readonly graph: StoredGraphReader;
   private readonly deployments: DeploymentWatch;
+  private readonly linked: LinkedTraces;
   private readonly abort = new AbortController();
   private position: number;
   private committedPosition: number;
@@ -139,7 +143,9 @@ class LogWriter implements Writer {
     this.pending = this.emptyBatch();
     const nowMs = Date.now();
     this.fold = new LiveFold(this.nodes, Math.floor(nowMs / 1000 / sliceSeconds) - (this.position === 0 ? 1e6 : 0));
-    this.resolver = new Resolver(new RecentEntities(this.position === 0 ? 0 : nowMs * 1000), this.nodes, this.fold);
+    const coveredSinceMicros = this.position === 0 ? 0 : nowMs * 1000;
+    this.resolver = new Resolver(new RecentEntities(coveredSinceMicros), this.nodes, this.fold);
+    this.linked = new LinkedTraces(coveredSinceMicros);
     this.store = new Store({ client, shard, logger, signal: this.abort.signal });
     this.slices = new SliceKeeper({ client, shard, logger, onStored: (slice) => this.publishStored(slice) });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
@@ -149,6 +155,7 @@ class LogWriter implements Writer {
 
   async start(): Promise<void> {
     await this.deployments.load();
+    this.linked.hasLinks = await hasLinks(this.client);
     await this.slices.start(this.committedPosition);
     this.retention.start();
     this.ticker = setInterval(() => this.publishLive(), 1000 / liveHz);
@@ -258,16 +265,24 @@ class LogWriter implements Writer {
     }
     const flat = flattenDocument(parsed.document);
     this.pendingCounts.negativeDurations += flat.negativeDurations;
-    const document = { flat, raw, position, receivedAtMs };
+    const links = linksIn(text, parsed.document);
+    const document = { flat, links, raw, position, receivedAtMs };
     const verdict = this.resolver.add(document, this.pending.facts);
     this.deployments.see(flat, parsed.document);
     if (verdict === 'copy' || verdict === 'outdated') this.pendingCounts.replaced++;
     else {
       this.pending.documents.push(document);
+      this.noteLinks(document);
       if (this.traces.isWatched) this.traces.add({ text, flat, nowMs: Date.now() });
     }
     if (verdict === 'late') this.pending.late.push(document);
     if (verdict === 'unsure') this.pending.unsure.push(document);
+  }
+
+  private noteLinks({ flat, links, receivedAtMs }: IncomingDocument): void {
+    const nowMicros = receivedAtMs * 1000;
+    for (const { causeTraceId } of links) if (causeTraceId !== flat.traceId) this.linked.add(causeTraceId, nowMicros);
+    if (this.linked.mayName(flat, nowMicros)) this.pending.named.add(flat.traceId);
   }
 
   private flush(): void {
@@ -310,7 +325,7 @@ class LogWriter implements Writer {
   private emptyBatch(): PendingBatch {
     const facts = this.spareFacts ?? new FactBatch(this.options.partition);
     this.spareFacts = null;
-    return { facts, documents: [], late: [], unsure: [] };
+    return { facts, documents: [], late: [], unsure: [], named: new Set() };
   }
 
   private publishLive(): void {

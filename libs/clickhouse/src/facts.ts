@@ -1,13 +1,14 @@
 /**
- * One batch of facts: rows of `documents`, `entities`, `relations` and `touched`, encoded as they come in and inserted
- * together.
+ * One batch of facts: rows of `documents`, `entities`, `relations`, `links` and `touched`, encoded as they come in and inserted
+ * together. Links are encoded at the end, because where they lead to is looked up for the whole batch.
  *
- * Order of the inserts: touched, then entities and relations, then documents. The older version of a document is thus
+ * Order of the inserts: touched, then entities, relations and links, then documents. The older version of a document is thus
  * still readable until everything that replaces it is in place, and a crash anywhere is mended by inserting again.
  */
 import { type NodeKey, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { Entity } from '@fluoroscope/xray/entities';
 import { bucketOf } from '@fluoroscope/xray/histogram';
+import { hex32 } from '@fluoroscope/xray/ids';
 import { type ClickHouseClient, insertRows } from './clickhouse.js';
 import { RowBinary } from './row-binary.js';
 
@@ -35,8 +36,25 @@ export interface RelationRow {
   node: NodeKey;
 }
 
+/** A segment or subsegment (`id` of `traceId`, in `slice`) that was caused by another: `causeId` of `causeTraceId`. */
+export interface LinkRow {
+  slice: number;
+  traceId: string;
+  id: string;
+  causeTraceId: string;
+  /** '' when the link names only a trace. */
+  causeId: string;
+  /** Where the cause is stored; 0 while that is unknown. */
+  causeSlice: number;
+  /** In the log, of the document that the link was read from. */
+  position: number;
+  /** It was there in an older version of its document. */
+  isVoid: boolean;
+}
+
 const completeBit = 0x8000_0000;
 const two32 = 2 ** 32;
+const linkBytes = 67;
 /** Most nodes fit; a longer one grows. */
 const nodeBytes = 128;
 const noNode: NodeKey = { name: '', type: '', accountId: '' };
@@ -47,6 +65,7 @@ export class FactBatch {
   readonly documents = new RowBinary();
   readonly entities = new RowBinary();
   readonly relations = new RowBinary();
+  readonly links: LinkRow[] = [];
   /** Slice to the position behind the last document that touched it. */
   readonly touched = new Map<number, number>();
   constructor(private readonly shard: number) {}
@@ -109,16 +128,44 @@ export class FactBatch {
     this.touch(row.slice, source.position);
   }
 
+  /** `position` is of the document that says so, or of the one that changes what it leads to. */
+  link(row: LinkRow, position = row.position): void {
+    this.links.push(row);
+    this.touch(row.slice, position);
+  }
+
   /** Makes an empty batch of it, in the same memory. */
   clear(): void {
     for (const rows of [this.documents, this.entities, this.relations]) rows.clear();
+    this.links.length = 0;
     this.touched.clear();
   }
 
   async insert(client: ClickHouseClient): Promise<void> {
     await insertRows(client, 'touched', this.touchedRows());
-    await Promise.all([insertRows(client, 'entities', this.entities.bytes()), insertRows(client, 'relations', this.relations.bytes())]);
+    await Promise.all([
+      insertRows(client, 'entities', this.entities.bytes()),
+      insertRows(client, 'relations', this.relations.bytes()),
+      insertRows(client, 'links', this.linkRows(this.links)),
+      insertRows(client, 'links_by_cause', this.linkRows(this.links.filter(isBetweenTraces))),
+    ]);
     await insertRows(client, 'documents', this.documents.bytes());
+  }
+
+  private linkRows(links: readonly LinkRow[]): Uint8Array {
+    const to = new RowBinary(links.length * linkBytes);
+    for (const { slice, traceId, id, causeTraceId, causeId, causeSlice, position, isVoid } of links) {
+      to.u32(slice);
+      to.u16(this.shard);
+      to.fixed16(traceWords(traceId));
+      to.u64(...idWords(id));
+      to.fixed16(traceWords(causeTraceId));
+      to.u64(...idWords(causeId));
+      to.u64(Math.floor(position / two32), position % two32);
+      to.u8(isVoid ? 0 : 1);
+      to.u32(causeSlice);
+    }
+    return to.bytes();
   }
 
   private touchedRows(): Uint8Array {
@@ -153,6 +200,22 @@ export class FactBatch {
     const version = position + 1;
     if ((this.touched.get(slice) ?? 0) < version) this.touched.set(slice, version);
   }
+}
+
+/** What a trace has caused in itself is found by its own entities. */
+export function isBetweenTraces({ traceId, causeTraceId }: Pick<LinkRow, 'traceId' | 'causeTraceId'>): boolean {
+  return traceId !== causeTraceId;
+}
+
+const noId: IdWords = [0, 0];
+
+export function traceWords(traceId: string): TraceWords {
+  return [hex32(traceId, 2), hex32(traceId, 11), hex32(traceId, 19), hex32(traceId, 27)];
+}
+
+/** [0, 0] for ''. */
+export function idWords(id: string): IdWords {
+  return id === '' ? noId : [hex32(id, 0), hex32(id, 8)];
 }
 
 export function sliceOf(startMicros: number): number {

@@ -9,7 +9,7 @@
 import { type ClickHouseClient, queryText } from './clickhouse.js';
 
 export async function withdrawUncommitted(client: ClickHouseClient, shard: number, position: number): Promise<void> {
-  for (const table of ['entities', 'relations']) {
+  for (const table of ['entities', 'relations', 'links', 'links-by-cause']) {
     await client.command({ query: queryText(`withdraw-${table}`), query_params: { shard, position } });
   }
 }

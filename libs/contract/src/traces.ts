@@ -55,3 +55,39 @@ export interface TracePage {
   from: number;
   to: number;
 }
+
+/** Links of a trace beyond these, one way, are left out. */
+export const maxTraceLinks = 500;
+
+/** What `GET /api/traces/{id}/links` answers: through messages that were received in traces of their own. In order of time. */
+export interface TraceLinks {
+  causedBy: LinkedTrace[];
+  caused: LinkedTrace[];
+  /** There are more than `maxTraceLinks` one way. */
+  isCut: boolean;
+}
+
+export interface LinkedTrace {
+  /** The segment or subsegment of this trace, '' when the link names only the trace. */
+  ownId: string;
+  /** The other trace, and the segment or subsegment in it, likewise. */
+  traceId: string;
+  id: string;
+  /** Null while nothing of it is stored. */
+  other: LinkedPart | null;
+  /** From the end of the cause (its start, while it is in progress) to the start of what it caused; null while one is not stored. */
+  ageMicros: number | null;
+}
+
+/** A segment or subsegment at the other end of a link. */
+export interface LinkedPart {
+  /** As its document names it. */
+  name: string;
+  /** Of the segment that it is or belongs to; null while that is not stored. */
+  service: NodeKey | null;
+  /** Of a call: the queue, topic or stream that it sent to. */
+  through: NodeKey | null;
+  startMicros: number;
+  outcome: OutcomeName;
+  inProgress: boolean;
+}

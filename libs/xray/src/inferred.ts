@@ -11,7 +11,7 @@ export const remoteType = 'remote';
 export const databaseType = 'Database::SQL';
 
 /** Of nodes that take a message and let its sender go on. */
-const messagingType = /SQS|SNS|Events|EventBridge|Kinesis|Kafka/;
+export const messagingType = /SQS|SNS|Events|EventBridge|Kinesis|Kafka/i;
 
 /** What is sent to a node of this type is worked on later, whoever waits. */
 export function isMessaging(type: string): boolean {

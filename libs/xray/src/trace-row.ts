@@ -16,7 +16,8 @@ import { type DocumentVersion, winningVersions } from './versions.js';
 
 /** As long as a list can show; the trace itself has the rest. */
 const maxTextLength = 2_000;
-const outcomeNames = ['ok', 'error', 'throttle', 'fault'] as const satisfies OutcomeName[];
+/** By outcome. */
+export const outcomeNames = ['ok', 'error', 'throttle', 'fault'] as const satisfies OutcomeName[];
 const nowhere: NodeKey = { name: '', type: '', accountId: '' };
 
 /** `documents` are of one trace, at least one. */

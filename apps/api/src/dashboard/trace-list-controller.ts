@@ -1,14 +1,15 @@
 /** Traces for the dashboard: a page of the list, and one of them whole, as lines of JSON. */
+import type { LinkReader } from '@fluoroscope/clickhouse/link-reader';
 import { readPlace, type TraceListReader, type TracePlace, writePlace } from '@fluoroscope/clickhouse/trace-list-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import type { TracePage } from '@fluoroscope/contract/traces';
+import type { TraceLinks, TracePage } from '@fluoroscope/contract/traces';
 import { type Expression, maxExpressionLength } from '@fluoroscope/xray/filter/expression';
 import { parseFilter } from '@fluoroscope/xray/filter/parse';
 import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
 import type { TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { Controller, Get, Header, Inject, Param, Query as QueryOf, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { traceListReader, traceReader } from '../tokens.js';
+import { linkReader, traceListReader, traceReader } from '../tokens.js';
 import { isTraceId } from '../xray/stored-traces.js';
 import { DashboardError } from './errors.js';
 import { flagOf, integerOf, invalid, listOf, numberOf, type Query, rangeOf, shown, textOf } from './query.js';
@@ -27,6 +28,7 @@ export class TraceListController {
   constructor(
     @Inject(traceReader) private readonly traces: TraceReader,
     @Inject(traceListReader) private readonly list: TraceListReader,
+    @Inject(linkReader) private readonly linked: LinkReader,
   ) {}
 
   /** Newest first. The page and the total are read at the same time. */
@@ -53,8 +55,7 @@ export class TraceListController {
   /** Headers say how many documents the trace has, and how many of them, the earliest, are in the answer. */
   @Get(':traceId')
   async trace(@Param('traceId') traceId: string, @Res() reply: FastifyReply): Promise<void> {
-    if (!isTraceId(traceId)) throw invalid(`${shown(traceId)} is not a trace ID: 1-<8 hexadecimal digits>-<24 hexadecimal digits>`);
-    const trace = await this.traces.lines(traceId.toLowerCase());
+    const trace = await this.traces.lines(traceIdOf(traceId));
     if (trace === null) throw new DashboardError('unknown_trace', `No document of trace ${traceId} is stored`);
     const headers = {
       'content-type': 'application/x-ndjson',
@@ -64,6 +65,18 @@ export class TraceListController {
     };
     await reply.headers(headers).send(trace.lines);
   }
+
+  /** A trace that is not stored has no links yet. */
+  @Get(':traceId/links')
+  @Header('cache-control', 'no-store')
+  links(@Param('traceId') traceId: string): Promise<TraceLinks> {
+    return this.linked.linksOf(traceIdOf(traceId));
+  }
+}
+
+function traceIdOf(text: string): string {
+  if (!isTraceId(text)) throw invalid(`${shown(text)} is not a trace ID: 1-<8 hexadecimal digits>-<24 hexadecimal digits>`);
+  return text.toLowerCase();
 }
 
 function filterOf(query: Query): TraceFilter {

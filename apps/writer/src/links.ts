@@ -1,0 +1,92 @@
+/**
+ * Finds out where the causes of a batch's links are stored, and which stored links lead to what has arrived: those slices are
+ * to be computed again. So it does not matter which of the two ends comes first, nor how long ago (up to seven days), nor
+ * whether this process was there. Runs before the batch is inserted, so that what it reads is complete.
+ */
+import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
+import { type FactBatch, type LinkRow, sliceOf } from '@fluoroscope/clickhouse/facts';
+import { documentsWith, linksFrom, maxLinkSlices } from '@fluoroscope/clickhouse/links';
+import { sliceSeconds } from '@fluoroscope/contract/graph';
+import { readStoredDocument } from '@fluoroscope/xray/document';
+import { type FlattenedDocument, flattenDocument } from '@fluoroscope/xray/entities';
+import type { IncomingDocument } from './resolver.js';
+
+/** By how much the clock of who was caused may be behind: an hour. */
+const skewSlices = 3_600 / sliceSeconds;
+
+export interface LinkedBatch {
+  documents: readonly IncomingDocument[];
+  /** Traces among them that stored links may name. */
+  named: ReadonlySet<string>;
+  facts: FactBatch;
+}
+
+export async function resolveLinks(client: ClickHouseClient, { documents, named, facts }: LinkedBatch): Promise<void> {
+  const open = facts.links.filter(({ isVoid, causeSlice, causeId }) => !isVoid && causeSlice === 0 && causeId !== '');
+  const stored = await storedLinks(client, documents, named);
+  if (open.length === 0 && stored.length === 0) return;
+  const places = new CausePlaces([...open, ...stored]);
+  for (const { flat } of documents) places.look(flat);
+  await lookInStorage(client, open, places);
+  for (const link of open) link.causeSlice = places.of(link);
+  const last = lastPositions(documents);
+  for (const link of stored) {
+    facts.link({ ...link, causeSlice: places.of(link) || link.causeSlice }, Math.max(link.position, last.get(link.causeTraceId) ?? 0));
+  }
+}
+
+/** Links of earlier batches to the traces of this one. */
+async function storedLinks(
+  client: ClickHouseClient,
+  documents: readonly IncomingDocument[],
+  named: ReadonlySet<string>,
+): Promise<LinkRow[]> {
+  if (named.size === 0) return [];
+  const firstSlice = documents.reduce(
+    (first, { flat }) => Math.min(first, sliceOf(flat.entities[0]?.startMicros ?? 0)),
+    Number.POSITIVE_INFINITY,
+  );
+  return linksFrom(client, { traceIds: [...named], firstSlice: firstSlice - skewSlices });
+}
+
+/** Of the segments and subsegments that links lead to: in which slice they are. */
+class CausePlaces {
+  private readonly slices = new Map<string, number | null>();
+  private readonly traces = new Set<string>();
+
+  constructor(links: readonly LinkRow[]) {
+    for (const { causeTraceId, causeId } of links) {
+      this.traces.add(causeTraceId);
+      this.slices.set(causeTraceId + causeId, null);
+    }
+  }
+
+  look({ traceId, entities }: FlattenedDocument): void {
+    if (!this.traces.has(traceId)) return;
+    for (const { id, startMicros } of entities)
+      if (this.slices.get(traceId + id) === null) this.slices.set(traceId + id, sliceOf(startMicros));
+  }
+
+  /** 0 while it is not known, and for what is too old. */
+  of({ causeTraceId, causeId, slice }: LinkRow): number {
+    const place = this.slices.get(causeTraceId + causeId) ?? 0;
+    return slice - place > maxLinkSlices ? 0 : place;
+  }
+}
+
+async function lookInStorage(client: ClickHouseClient, open: readonly LinkRow[], places: CausePlaces): Promise<void> {
+  const missing = open.filter((link) => places.of(link) === 0);
+  if (missing.length === 0) return;
+  const wanted = missing.map(({ causeTraceId, causeId }) => ({ traceId: causeTraceId, word: causeId }));
+  const firstSlice = Math.min(...missing.map(({ slice }) => slice)) - maxLinkSlices;
+  for (const { raw } of await documentsWith(client, wanted, firstSlice)) {
+    const document = readStoredDocument(raw);
+    if (document !== null) places.look(flattenDocument(document));
+  }
+}
+
+function lastPositions(documents: readonly IncomingDocument[]): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const { flat, position } of documents) last.set(flat.traceId, Math.max(last.get(flat.traceId) ?? 0, position));
+  return last;
+}

@@ -1,0 +1,6 @@
+-- Voids the links of a batch that was not committed: see withdraw-entities.
+INSERT INTO links_by_cause
+SELECT * REPLACE (0 AS kind)
+FROM links_by_cause AS facts FINAL
+WHERE shard = {shard: UInt16} AND facts.kind != 0 AND version >= {position: UInt64}
+    AND slice IN (SELECT slice FROM touched WHERE shard = {shard: UInt16} AND version > {position: UInt64})

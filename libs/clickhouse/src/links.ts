@@ -1,0 +1,68 @@
+/** Links between traces, as they are stored: what some traces have caused, and the documents that say what caused them. */
+import { sliceSeconds } from '@fluoroscope/contract/graph';
+import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import type { LinkRow } from './facts.js';
+import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
+
+/** Traces asked for in one query. */
+const maxTracesPerQuery = 1_000;
+/** ClickHouse searches a text for this many words at once. */
+const maxWordsPerQuery = 255;
+/** A cause may be so much older than what it caused. */
+export const maxLinkSeconds = 7 * 86_400;
+export const maxLinkSlices = maxLinkSeconds / sliceSeconds;
+
+type StoredLink = [slice: number, trace: string, id: string, causeTrace: string, causeId: string, causeSlice: number, position: number];
+
+/** Newest first, at most `limit` of every thousand traces. */
+export async function linksFrom(
+  client: ClickHouseClient,
+  query: { traceIds: readonly string[]; firstSlice: number; limit?: number },
+): Promise<LinkRow[]> {
+  const { traceIds, firstSlice, limit = 2 ** 32 - 1 } = query;
+  const links: LinkRow[] = [];
+  for (let from = 0; from < traceIds.length; from += maxTracesPerQuery) {
+    const params = {
+      trace_ids: traceIds.slice(from, from + maxTracesPerQuery).map(hexOfTraceId),
+      first_slice: Math.max(0, firstSlice),
+      limit,
+    };
+    for (const row of await rowsOf<StoredLink>(client, 'links-by-cause', params)) links.push(linkOf(row));
+  }
+  return links;
+}
+
+function linkOf([slice, trace, id, causeTrace, causeId, causeSlice, position]: StoredLink): LinkRow {
+  const [traceId, causeTraceId] = [traceIdOfHex(trace), traceIdOfHex(causeTrace)];
+  return { slice, traceId, id, causeTraceId, causeId, causeSlice, position, isVoid: false };
+}
+
+export interface DocumentText {
+  traceId: string;
+  raw: string;
+}
+
+/** The winning version of the documents of each trace in which its word is (ignoring case), in slices from `firstSlice` on; perhaps more. */
+export async function documentsWith(
+  client: ClickHouseClient,
+  wanted: readonly { traceId: string; word: string }[],
+  firstSlice: number,
+): Promise<DocumentText[]> {
+  const documents: DocumentText[] = [];
+  for (let from = 0; from < wanted.length; from += maxWordsPerQuery) {
+    const part = wanted.slice(from, from + maxWordsPerQuery);
+    const params = {
+      trace_ids: [...new Set(part.map(({ traceId }) => hexOfTraceId(traceId)))],
+      words: [...new Set(part.map(({ word }) => word))],
+      first_slice: Math.max(0, firstSlice),
+    };
+    for (const [trace, raw] of await rowsOf<[string, string]>(client, 'documents-with', params))
+      documents.push({ traceId: traceIdOfHex(trace), raw });
+  }
+  return documents;
+}
+
+/** Any links at all. */
+export async function hasLinks(client: ClickHouseClient): Promise<boolean> {
+  return (await rowsOf(client, 'has-links', {})).length > 0;
+}
