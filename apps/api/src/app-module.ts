@@ -29,13 +29,16 @@ import {
   traceReader,
 } from './tokens.js';
 import { Pages } from './ui/pages.js';
+import { AccountSettingsController } from './xray/account-settings-controller.js';
 import { ClockSkewController } from './xray/clock-skew-controller.js';
 import { Edits } from './xray/edits.js';
 import { GraphController } from './xray/graph-controller.js';
 import { GroupsController } from './xray/groups-controller.js';
+import { ResourcePoliciesController } from './xray/resource-policies-controller.js';
 import { SamplingRulesController } from './xray/sampling-rules-controller.js';
 import { SamplingTargetsController } from './xray/sampling-targets-controller.js';
 import { SegmentsController } from './xray/segments-controller.js';
+import { TagsController } from './xray/tags-controller.js';
 import { TracesController } from './xray/traces-controller.js';
 
 const controllers = [
@@ -43,6 +46,9 @@ const controllers = [
   TracesController,
   GraphController,
   GroupsController,
+  TagsController,
+  AccountSettingsController,
+  ResourcePoliciesController,
   SamplingRulesController,
   SamplingTargetsController,
   ClockSkewController,

@@ -3,6 +3,7 @@
  * its own record has been read back, so the order in the log decides, and the log is the audit trail.
  */
 
+import type { EncryptionConfig, IndexingRule, ResourcePolicy, TraceSegmentDestination } from './account-settings.js';
 import type { GroupInsights, GroupRecord, GroupUpdate } from './groups.js';
 import type { SamplingRule, SamplingRuleRecord, SamplingRuleUpdate } from './sampling.js';
 import type { Tag, TaggedResource } from './tags.js';
@@ -35,7 +36,23 @@ export type TagChange =
   | { kind: 'tag resource'; resource: TaggedResource; tags: Tag[] }
   | { kind: 'untag resource'; resource: TaggedResource; keys: string[] };
 
-export type ControlChange = { kind: 'places'; changes: PlaceChange[] } | SamplingRuleChange | GroupChange | TagChange;
+export type AccountSettingsChange =
+  | { kind: 'put encryption config'; encryption: EncryptionConfig }
+  | { kind: 'update indexing rule'; name: string; percentage: number }
+  | { kind: 'update trace segment destination'; destination: TraceSegmentDestination };
+
+/** `revision` is what the policy must have now: null is any, `0` none, because there is no such policy. */
+export type ResourcePolicyChange =
+  | { kind: 'put resource policy'; name: string; document: string; revision: string | null }
+  | { kind: 'delete resource policy'; name: string; revision: string | null };
+
+export type ControlChange =
+  | { kind: 'places'; changes: PlaceChange[] }
+  | SamplingRuleChange
+  | GroupChange
+  | TagChange
+  | AccountSettingsChange
+  | ResourcePolicyChange;
 
 /** What a change is about, whole, under its name: as it was before, or as it is after. Nothing where there is none. */
 export interface Edited {
@@ -43,6 +60,10 @@ export interface Edited {
   places?: Place[];
   samplingRule?: SamplingRuleRecord;
   group?: GroupRecord;
+  encryption?: EncryptionConfig;
+  indexingRule?: IndexingRule;
+  destination?: TraceSegmentDestination;
+  resourcePolicy?: ResourcePolicy;
 }
 
 export type ControlRecord = ControlChange & {
@@ -54,7 +75,14 @@ export type ControlRecord = ControlChange & {
   actor: string;
 };
 
-export type ControlRefusalCode = 'too_many_places' | 'too_many_tags' | 'resource_unknown' | SamplingRefusalCode | GroupRefusalCode;
+export type ControlRefusalCode =
+  | 'too_many_places'
+  | 'too_many_tags'
+  | 'resource_unknown'
+  | SamplingRefusalCode
+  | GroupRefusalCode
+  | PolicyRefusalCode;
+export type PolicyRefusalCode = 'policy_unknown' | 'policy_limit' | 'policy_revision';
 export type SamplingRefusalCode = 'rule_exists' | 'rule_unknown' | 'rule_limit' | 'default_rule';
 export type GroupRefusalCode = 'group_exists' | 'group_unknown' | 'group_limit' | 'default_group';
 

@@ -10,6 +10,7 @@ import {
 } from '@fluoroscope/contract/control';
 import { groupIdLength } from '@fluoroscope/contract/groups';
 import { maxTagKeyLength, type TaggedResource } from '@fluoroscope/contract/tags';
+import { destinationOf, encryptionOf, isPercentage } from './account-settings.js';
 import { groupInsightsOf, groupUpdateOf, isGroupExpression, isGroupName } from './groups.js';
 import { isObject, isText } from './json-values.js';
 import { samplingRuleOf, samplingRuleUpdateOf } from './sampling-rules.js';
@@ -40,16 +41,26 @@ const readers: Readers = {
     return typeof read === 'string' ? null : { changes: read };
   },
   'create sampling rule': ({ rule, tags }) => whole({ rule: samplingRuleOf(rule), tags: tagsOf(tags) }),
-  'update sampling rule': ({ name, update }) => whole({ name: nameOf(name), update: samplingRuleUpdateOf(update) }),
-  'delete sampling rule': ({ name }) => whole({ name: nameOf(name) }),
+  'update sampling rule': ({ name, update }) => whole({ name: textOf(name), update: samplingRuleUpdateOf(update) }),
+  'delete sampling rule': ({ name }) => whole({ name: textOf(name) }),
   'create group': ({ name, groupId, expression, insights, tags }) => {
     const texts = { name: isGroupName(name) ? name : null, groupId: isText(groupId, groupIdLength) ? groupId : null };
     const filter = isGroupExpression(expression) ? expression : null;
     return whole({ ...texts, expression: filter, insights: groupInsightsOf(insights), tags: tagsOf(tags) });
   },
-  'update group': ({ name, update }) => whole({ name: nameOf(name), update: groupUpdateOf(update) }),
-  'delete group': ({ name }) => whole({ name: nameOf(name) }),
+  'update group': ({ name, update }) => whole({ name: textOf(name), update: groupUpdateOf(update) }),
+  'delete group': ({ name }) => whole({ name: textOf(name) }),
   'tag resource': ({ resource, tags }) => whole({ resource: resourceOf(resource), tags: tagsOf(tags) }),
+  'put encryption config': ({ encryption }) => whole({ encryption: encryptionOf(encryption) }),
+  'update indexing rule': ({ name, percentage }) => whole({ name: textOf(name), percentage: isPercentage(percentage) ? percentage : null }),
+  'update trace segment destination': ({ destination }) => whole({ destination: destinationOf(destination) }),
+  'put resource policy': ({ name, document, revision }) => {
+    const texts = whole({ name: textOf(name), document: textOf(document) });
+    return texts === null || !isRevision(revision) ? null : { ...texts, revision };
+  },
+  'delete resource policy': ({ name, revision }) => {
+    return typeof name === 'string' && isRevision(revision) ? { name, revision } : null;
+  },
   'untag resource': ({ resource, keys }) => whole({ resource: resourceOf(resource), keys: keysOf(keys) }),
 };
 
@@ -66,8 +77,13 @@ function whole<Members extends object>(members: Members): { [Name in keyof Membe
   return isWhole ? (members as { [Name in keyof Members]: NonNullable<Members[Name]> }) : null;
 }
 
-function nameOf(value: unknown): string | null {
+function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/** What a policy must have now, or null for whatever it has. */
+function isRevision(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
 }
 
 function resourceOf(value: unknown): TaggedResource | null {

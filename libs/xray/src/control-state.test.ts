@@ -1,8 +1,18 @@
-import { type ControlRecord, maxPlaceChanges, maxPlaces, type PlaceChange } from '@fluoroscope/contract/control';
+import {
+  type ControlChange,
+  type ControlRecord,
+  type Edited,
+  maxPlaceChanges,
+  maxPlaces,
+  type PlaceChange,
+} from '@fluoroscope/contract/control';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { placeChangesOf } from './control-record.js';
 import { ControlState } from './control-state.js';
+import { defaultSamplingRule } from './sampling-rules.js';
+
+const edited = (name: keyof Edited): Edited => ({ [name]: expect.anything() });
 
 function record(changes: PlaceChange[]): string {
   return JSON.stringify({ id: 'a', at: 1, actor: 'somebody', kind: 'places', changes } satisfies ControlRecord);
@@ -59,6 +69,70 @@ describe('the fold of the control log', () => {
     expect(state.places().places.find(({ node }) => node === 'n0')?.x).toBe(0);
     expect(state.apply(record([{ node: 'n0', removed: true }, place(maxPlaces)]), 11).refused).toBeNull();
     expect(state.places().places).toHaveLength(maxPlaces);
+  });
+
+  it('keeps every kind of change, says what was before and after it, and goes on from a snapshot with all of them', () => {
+    const insights = { enabled: true, notifications: false };
+    const resource = { kind: 'group', name: 'g' } as const;
+    const policy = { name: 'p', document: '{}', revision: null };
+    const edits: [ControlChange, Edited, Edited][] = [
+      [{ kind: 'create sampling rule', rule: { ...defaultSamplingRule, name: 'r' }, tags: [] }, {}, edited('samplingRule')],
+      [{ kind: 'update sampling rule', name: 'r', update: { fixedRate: 1 } }, edited('samplingRule'), edited('samplingRule')],
+      [{ kind: 'delete sampling rule', name: 'r' }, edited('samplingRule'), {}],
+      [{ kind: 'create group', name: 'g', groupId: 'I', expression: 'ok', insights, tags: [] }, {}, edited('group')],
+      [{ kind: 'update group', name: 'g', update: { expression: 'fault', insights } }, edited('group'), edited('group')],
+      [{ kind: 'tag resource', resource, tags: [{ key: 'k', value: 'v' }] }, edited('group'), edited('group')],
+      [
+        { kind: 'untag resource', resource: { kind: 'sampling rule', name: 'Default' }, keys: ['k'] },
+        edited('samplingRule'),
+        edited('samplingRule'),
+      ],
+      [
+        { kind: 'put encryption config', encryption: { type: 'KMS', keyId: 'k' } },
+        { encryption: { type: 'NONE', keyId: null } },
+        edited('encryption'),
+      ],
+      [{ kind: 'update indexing rule', name: 'Default', percentage: 5 }, edited('indexingRule'), edited('indexingRule')],
+      [
+        { kind: 'update trace segment destination', destination: 'CloudWatchLogs' },
+        { destination: 'XRay' },
+        { destination: 'CloudWatchLogs' },
+      ],
+      [{ kind: 'put resource policy', ...policy }, {}, edited('resourcePolicy')],
+      [
+        { kind: 'places', changes: [{ node: 'n', x: 1, y: 2, pinned: true }] },
+        { places: [] },
+        { places: [{ node: 'n', x: 1, y: 2, pinned: true }] },
+      ],
+    ];
+    const state = new ControlState();
+    for (const [at, [change, before, after]] of edits.entries())
+      expect(state.apply(JSON.stringify({ id: 'a', at, actor: 'somebody', ...change }), at)).toMatchObject({
+        refused: null,
+        before,
+        after,
+      });
+    expect(state.unknown).toBe(0);
+    const resumed = new ControlState();
+    expect(resumed.restore(JSON.parse(JSON.stringify(state.snapshot())))).toBe(true);
+    expect(resumed.snapshot()).toEqual(state.snapshot());
+    expect([resumed.groups.record('g')?.tags, resumed.settings.current.destination]).toEqual([
+      [{ key: 'k', value: 'v' }],
+      'CloudWatchLogs',
+    ]);
+    expect(
+      state.apply(JSON.stringify({ id: 'a', at: 9, actor: 'b', kind: 'delete resource policy', name: 'p', revision: null }), 20),
+    ).toMatchObject({
+      before: { resourcePolicy: { name: 'p', revision: '1' } },
+      after: {},
+    });
+  });
+
+  it.each(['samplingRules', 'groups', 'settings', 'resourcePolicies'])('does not go on from a snapshot whose %s are damaged', (book) => {
+    const state = new ControlState();
+    state.apply(record([{ node: 'n', x: 1, y: 2, pinned: true }]), 0);
+    expect(state.restore({ places: [], version: 9, [book]: 'damaged' })).toBe(false);
+    expect(state.places().version).toBe(1);
   });
 
   it('passes over what it does not know, whatever it is', () => {

@@ -11,7 +11,9 @@ import { type BookOutcome, refuse } from './book-outcome.js';
 import { placeOf, readRecord } from './control-record.js';
 import { GroupBook } from './group-book.js';
 import { isObject } from './json-values.js';
+import { ResourcePolicyBook } from './resource-policy-book.js';
 import { SamplingRuleBook } from './sampling-rule-book.js';
+import { SettingsBook } from './settings-book.js';
 
 /** What became of a record. */
 export interface ControlOutcome {
@@ -40,6 +42,14 @@ export class ControlState {
     return this.books.groups;
   }
 
+  get settings(): SettingsBook {
+    return this.books.settings;
+  }
+
+  get resourcePolicies(): ResourcePolicyBook {
+    return this.books.resourcePolicies;
+  }
+
   places(): PlacesAnswer {
     return { places: [...this.placeOf.values()], version: this.version };
   }
@@ -55,7 +65,8 @@ export class ControlState {
 
   /** Plain data, from which `restore` goes on. */
   snapshot(): unknown {
-    return { ...this.places(), samplingRules: this.samplingRules.snapshot(), groups: this.groups.snapshot() };
+    const books = Object.entries(this.books).map(([name, book]) => [name, book.snapshot()]);
+    return { ...this.places(), ...Object.fromEntries(books) };
   }
 
   /** False, and nothing changed, when it is not a snapshot. */
@@ -84,6 +95,15 @@ export class ControlState {
       case 'update group':
       case 'delete group':
         return named('group', this.groups.apply(change, atMs));
+      case 'put encryption config':
+        return named('encryption', this.settings.setEncryption(change));
+      case 'update indexing rule':
+        return named('indexingRule', this.settings.setIndexing(change, atMs));
+      case 'update trace segment destination':
+        return named('destination', this.settings.setDestination(change));
+      case 'put resource policy':
+      case 'delete resource policy':
+        return named('resourcePolicy', this.resourcePolicies.apply(change, atMs));
       case 'tag resource':
       case 'untag resource':
         return this.retag(change);
@@ -127,7 +147,12 @@ function named<Name extends keyof Edited>(name: Name, outcome: BookOutcome<Edite
 }
 
 function emptyBooks() {
-  return { samplingRules: new SamplingRuleBook(), groups: new GroupBook() };
+  return {
+    samplingRules: new SamplingRuleBook(),
+    groups: new GroupBook(),
+    settings: new SettingsBook(),
+    resourcePolicies: new ResourcePolicyBook(),
+  };
 }
 
 /** Snapshots of a version that did not know a book have nothing for it. Null when what they have is none. */

@@ -8,6 +8,11 @@ export const errorStatuses = {
   ResourceNotFoundException: 404,
   RuleLimitExceededException: 400,
   TooManyTagsException: 400,
+  InvalidPolicyRevisionIdException: 400,
+  LockoutPreventionException: 400,
+  MalformedPolicyDocumentException: 400,
+  PolicyCountLimitExceededException: 400,
+  PolicySizeLimitExceededException: 400,
   SerializationException: 400,
   AccessDeniedException: 403,
   UnknownOperationException: 404,
@@ -25,6 +30,8 @@ export class AwsError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
+    /** Members that the error has besides its message. */
+    private readonly details: Record<string, string> = {},
   ) {
     super(message);
     this.status = errorStatuses[code];
@@ -32,12 +39,16 @@ export class AwsError extends Error {
 
   /** The body of the answer. */
   toJSON(): { __type: ErrorCode; Message: string } {
-    return { __type: this.code, Message: this.message };
+    return { ...this.details, __type: this.code, Message: this.message };
   }
 }
 
 export function invalidRequest(message: string): AwsError {
   return new AwsError('InvalidRequestException', message);
+}
+
+export function resourceNotFound(message: string, resource: string): AwsError {
+  return new AwsError('ResourceNotFoundException', message, { ResourceName: resource });
 }
 
 export const errorTypeHeader = 'x-amzn-errortype';

@@ -13,6 +13,8 @@ const refusalErrors: Partial<Record<ControlRefusalCode, ErrorCode>> = {
   rule_limit: 'RuleLimitExceededException',
   too_many_tags: 'TooManyTagsException',
   resource_unknown: 'ResourceNotFoundException',
+  policy_limit: 'PolicyCountLimitExceededException',
+  policy_revision: 'InvalidPolicyRevisionIdException',
 };
 
 export class Edits {
@@ -43,7 +45,8 @@ export class Edits {
   private async append(change: ControlChange, request: FastifyRequest): Promise<Edited> {
     this.tally.forgottenEdits = this.#invocations.forgotten;
     const { before, after, refused } = await this.control.log.change(change, actorOf(request)).catch(refuse);
-    if (refused !== null) throw new AwsError(refusalErrors[refused.code] ?? 'InvalidRequestException', refused.message);
+    const details: Record<string, string> = 'resource' in change ? { ResourceName: change.resource.name } : {};
+    if (refused !== null) throw new AwsError(refusalErrors[refused.code] ?? 'InvalidRequestException', refused.message, details);
     return { ...before, ...after };
   }
 }
