@@ -43,9 +43,14 @@ function passOn(child, signal) {
   let lastMs = 0;
   return () => {
     const nowMs = Date.now();
-    if (nowMs - lastMs > sameSignalMs) child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+    if (nowMs - lastMs > sameSignalMs) child.kill(isGone(signal) ? 'SIGTERM' : signal);
     lastMs = nowMs;
   };
+}
+
+/** The terminal has closed; without one, SIGHUP asks the standalone to read its keys again. */
+function isGone(signal) {
+  return signal === 'SIGHUP' && process.stdin.isTTY;
 }
 
 prepare();

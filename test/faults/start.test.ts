@@ -42,6 +42,16 @@ describe('a start that cannot be', () => {
     expect(await refusal({ env: { [name]: value } })).toContain(`${name}=${value}`);
   });
 
+  test('with keys that cannot be used says so', async () => {
+    const folder = await temporaryFolder();
+    const keysFile = join(folder, 'keys.json');
+    const env = { FLUOROSCOPE_AUTH: 'sigv4', FLUOROSCOPE_KEYS_FILE: keysFile };
+    expect(await refusal({ env })).toBe(`FLUOROSCOPE_KEYS_FILE=${keysFile} does not exist`);
+    writeFileSync(keysFile, '{"keys": []}', { mode: 0o600 });
+    expect(await refusal({ env })).toContain('has 0 keys');
+    await rm(folder, { recursive: true });
+  });
+
   test('with its HTTP port taken says so', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -20,10 +20,13 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { appModule } from './app-module.js';
+import { Gate } from './access/gate.js';
+import { guard, isOpen } from './access/guard.js';
+import type { KeyRing } from './access/key-ring.js';
+import { appModule, type Own } from './app-module.js';
 import { ApiTally, exposeApi } from './counters.js';
 import type { ControlSource } from './dashboard/control-source.js';
-import { FrontDoor } from './front-door.js';
+import { type Certificate, FrontDoor } from './front-door.js';
 import type { IngestSource } from './live/ingest-room.js';
 import type { LiveSource } from './live/live-source.js';
 import { readBodiesRaw } from './protocol/body.js';
@@ -33,7 +36,9 @@ import { allowedHostsOf } from './site.js';
 import type { ApiLogger, HealthReport } from './tokens.js';
 import type { StatisticsSource } from './xray/statistics-source.js';
 
+export { type AccessKey, KeyRing } from './access/key-ring.js';
 export type { ControlSource } from './dashboard/control-source.js';
+export type { Certificate } from './front-door.js';
 export type { LiveSource } from './live/live-source.js';
 export type { ApiLogger, HealthReport } from './tokens.js';
 export type { StatisticsSource } from './xray/statistics-source.js';
@@ -45,6 +50,10 @@ export interface ApiOptions {
   port: number;
   /** Host names that requests may carry besides our own addresses. */
   allowedHosts: string[];
+  /** Whose requests are let in; without them everybody's are. */
+  keys?: KeyRing;
+  /** For HTTPS; without it the port speaks HTTP. */
+  certificate?: Certificate;
   log: LogAppender;
   graph: GraphReader;
   history: HistoryReader;
@@ -68,6 +77,10 @@ export interface ApiOptions {
 export interface Api {
   /** Of the first host, with the port that was bound. */
   url: string;
+  /** For processes of this machine: as `url`, or without TLS on a port of loopback where `url` has it. */
+  localUrl: string;
+  /** For connections from now on. Throws when it is not one. */
+  renew(certificate: Certificate): void;
   counters(): ApiCounters;
   /** Takes nothing new, ends what is in flight, lets go of the live clients. */
   close(): Promise<void>;
@@ -82,24 +95,36 @@ const brotliQuality = 5;
 export async function startApi(options: ApiOptions): Promise<Api> {
   const tally = new ApiTally();
   exposeApi({ tally, ingest: options.ingest, control: options.control, statistics: options.statistics });
-  const app = await createApplication(options, tally);
+  const { keys, accountId } = options;
+  const gate = keys === undefined ? null : new Gate({ keys, accountId, tally });
+  const app = await createApplication(options, { tally, gate });
   try {
-    const { hosts, port, allowedHosts, logger } = options;
+    const { hosts, port, allowedHosts, certificate, logger } = options;
     const allowed = allowedHostsOf(hosts, allowedHosts);
-    const door = await FrontDoor.open({ hosts, port, allowed, application: app.getHttpServer(), tally, logger });
-    return { url: door.url, counters: () => tally.counters(), close: () => closeBoth(door, app) };
+    const door = await FrontDoor.open({ hosts, port, certificate, allowed, gate, application: app.getHttpServer(), tally, logger });
+    return {
+      url: door.url,
+      localUrl: door.localUrl,
+      renew: (renewed) => door.renew(renewed),
+      counters: () => tally.counters(),
+      close: () => closeBoth(door, app),
+    };
   } catch (error) {
     await app.close();
     throw error;
   }
 }
 
-async function createApplication(options: ApiOptions, tally: ApiTally): Promise<NestFastifyApplication> {
+async function createApplication(options: ApiOptions, own: Own): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({ frameworkErrors: answerMalformed });
   const nestOptions = { logger: false, bodyParser: false, abortOnError: false } as const;
-  const app = await NestFactory.create<NestFastifyApplication>(appModule(options, tally), adapter, nestOptions);
+  const app = await NestFactory.create<NestFastifyApplication>(appModule(options, own), adapter, nestOptions);
   app.useWebSocketAdapter(new IoAdapter(app));
-  readBodiesRaw(adapter.getInstance());
+  const { gate } = own;
+  readBodiesRaw(adapter.getInstance(), (request, body) => {
+    if (gate !== null && !isOpen(request)) gate.admit(request.raw, body);
+  });
+  if (gate !== null) guard(adapter.getInstance(), gate);
   sendAnswersPlain(adapter.getInstance());
   await app.register(compress, {
     threshold: compressFromBytes,

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import type { Gate } from './access/gate.js';
+import { SessionController } from './access/session-controller.js';
 import type { ApiOptions } from './api.js';
 import { ApiTally } from './counters.js';
 import { DeploymentsController } from './dashboard/deployments-controller.js';
@@ -12,6 +14,7 @@ import { HealthController } from './health-controller.js';
 import { LiveGateway } from './live/gateway.js';
 import { ErrorFilter } from './protocol/error-filter.js';
 import {
+  accessGate,
   apiLogger,
   controlSource,
   deadDocuments,
@@ -58,6 +61,7 @@ const controllers = [
   GraphHistoryController,
   PlacesController,
   DeploymentsController,
+  SessionController,
   FallbackController,
 ];
 
@@ -65,15 +69,22 @@ const controllers = [
 @Module({})
 class AppModule {}
 
-export function appModule(options: ApiOptions, tally: ApiTally): DynamicModule {
+/** What the api makes for itself. */
+export interface Own {
+  tally: ApiTally;
+  /** Null where everybody may do everything. */
+  gate: Gate | null;
+}
+
+export function appModule(options: ApiOptions, own: Own): DynamicModule {
   return {
     module: AppModule,
     controllers,
-    providers: [...given(options, tally), LiveGateway, { provide: APP_FILTER, useClass: ErrorFilter }],
+    providers: [...given(options, own), LiveGateway, { provide: APP_FILTER, useClass: ErrorFilter }],
   };
 }
 
-function given(options: ApiOptions, tally: ApiTally): Provider[] {
+function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
   const {
     logger,
     log,
@@ -97,6 +108,7 @@ function given(options: ApiOptions, tally: ApiTally): Provider[] {
     { provide: ApiTally, useValue: tally },
     { provide: Edits, useValue: new Edits(control, tally) },
     { provide: Pages, useValue: new Pages(uiFolder) },
+    { provide: accessGate, useValue: gate },
     { provide: apiLogger, useValue: logger },
     { provide: logAppender, useValue: log },
     { provide: graphReader, useValue: graph },

@@ -13,6 +13,10 @@ export class ApiTally implements ApiCounters {
   liveClients = 0;
   /** Refused for their Host or Origin. */
   refusedSites = 0;
+  /** Refused for their signature, their session, their policy or their rate. */
+  refusedCallers = 0;
+  /** Signatures that were forgotten while they could still be used, because too many were remembered. */
+  forgottenSignatures = 0;
   /** Appends that the log refused: full, or broken. */
   refusedAppends = 0;
   /** Calls of PutTraceSegments that were a repetition of an earlier one. */
@@ -47,6 +51,8 @@ const apiHelp: CounterHelp<ApiTally> = {
   unprocessed: 'Documents answered as unprocessed',
   liveClients: { gauge: 'Clients of the live stream' },
   refusedSites: 'Requests and websocket handshakes refused for their Host or Origin',
+  refusedCallers: 'Requests refused for their signature, session, policy or rate',
+  forgottenSignatures: 'Signatures forgotten while they could still be used because too many were remembered',
   refusedAppends: 'Appends that the log refused because it is full or broken',
   repeatedPuts: 'PutTraceSegments calls that repeated an earlier one, by amz-sdk-invocation-id',
   forgottenInvocations: 'Invocations forgotten before their time because too many were remembered',

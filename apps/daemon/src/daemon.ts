@@ -9,6 +9,7 @@ import { hostname } from 'node:os';
 import type { DaemonCounters, Rejection } from '@fluoroscope/contract/counters';
 import type { LogAppender } from '@fluoroscope/log/log';
 import type { Logger } from '@fluoroscope/runtime/logger';
+import type { Credentials } from '@fluoroscope/runtime/sigv4';
 import { isOtlpBody, readDatagram } from '@fluoroscope/xray/datagram';
 import { BindError, bindError, isTaken } from './bind.js';
 import { DocumentBuffer } from './document-buffer.js';
@@ -35,6 +36,8 @@ export interface DaemonOptions {
   bufferBytes: number;
   /** Where TCP requests and telemetry go. */
   apiUrl: string;
+  /** Our own key, where the api lets in only what is signed. */
+  credentials?: Credentials | undefined;
   /** Further names that a request's `Host` may carry. */
   allowedHosts?: string[];
   /** Side-car mode: where everything is uploaded to as well. */
@@ -56,6 +59,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { udp, tcp } = await bindPort(options, intake);
   const telemetry = new Telemetry({
     url: options.upload?.url ?? options.apiUrl,
+    credentials: options.upload === undefined ? options.credentials : undefined,
     identity: options.identity ?? { EC2InstanceId: '', Hostname: hostname().slice(0, maxHostname), ResourceARN: '' },
     totals: () => intake.totals(),
     logger: options.logger,
@@ -174,13 +178,13 @@ async function bindPort(options: DaemonOptions, intake: Intake): Promise<{ udp: 
 }
 
 async function bindOnce(options: DaemonOptions, intake: Intake): Promise<{ udp: UdpReceiver; tcp: TcpForward }> {
-  const { hosts, logger, apiUrl, allowedHosts = [] } = options;
+  const { hosts, logger, apiUrl, credentials, allowedHosts = [] } = options;
   const onDatagram = (bytes: Buffer) => intake.take(bytes);
   const udp = await UdpReceiver.open({ hosts, port: options.port, logger, onDatagram }).catch((error) => {
     throw bindError(error, { transport: 'UDP', hosts, port: options.port });
   });
   try {
-    return { udp, tcp: await TcpForward.open({ hosts, port: udp.port, apiUrl, allowedHosts, logger }) };
+    return { udp, tcp: await TcpForward.open({ hosts, port: udp.port, apiUrl, credentials, allowedHosts, logger }) };
   } catch (error) {
     await udp.close(() => intake.received);
     throw bindError(error, { transport: 'TCP', hosts, port: udp.port });

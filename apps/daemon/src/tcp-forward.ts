@@ -1,28 +1,26 @@
 /**
  * Plain HTTP on the X-Ray port: what SDKs and side-car daemons send here goes on to the api, as AWS's daemon does, but
- * only the write-only operations. Bodies and answers are streamed and unchanged; no content type and no body is asked for.
+ * only the write-only operations. Bodies and answers are streamed and unchanged; no content type and no body is asked for. Callers
+ * need not sign; where the api wants a signature, it is made with a key of our own, in place of any that came.
  *
  * The api checks `Host` and is given its own, so the check against web pages is made here: a name that is not ours and
  * any `Origin` are refused. Bounds: body size, connections, and time to the api's answer.
  */
+import { randomUUID } from 'node:crypto';
 import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { Transform } from 'node:stream';
+import { writeOnlyPaths } from '@fluoroscope/contract/addresses';
 import { formatBytes } from '@fluoroscope/format/bytes';
 import { formatDuration } from '@fluoroscope/format/format';
 import type { Logger } from '@fluoroscope/runtime/logger';
+import { type Credentials, signatureHeaders, unsignedPayload } from '@fluoroscope/runtime/sigv4';
 import { isAbsentFamily } from './bind.js';
 import { Seldom } from './seldom.js';
 
-/** What the X-Ray write-only policy allows; everything else belongs to the HTTP port. */
-const allowedPaths = new Set([
-  '/TraceSegments',
-  '/TelemetryRecords',
-  '/GetSamplingRules',
-  '/SamplingTargets',
-  '/SamplingStatisticSummaries',
-]);
+/** Everything else belongs to the HTTP port. */
+const allowedPaths = new Set<string>(writeOnlyPaths);
 /** 50 documents of 64 KB, with escapes. */
 const maxBodyBytes = 8 * 1024 * 1024;
 const maxConnections = 512;
@@ -39,6 +37,7 @@ export interface TcpForwardOptions {
   hosts: readonly string[];
   port: number;
   apiUrl: string;
+  credentials?: Credentials | undefined;
   /** Further names that a `Host` may carry. */
   allowedHosts: readonly string[];
   logger: Logger;
@@ -54,12 +53,14 @@ export class TcpForward {
   readonly #servers: Server[] = [];
   readonly #agent = new Agent({ keepAlive: true, maxSockets: maxApiConnections });
   readonly #api: URL;
+  readonly #credentials: Credentials | undefined;
   readonly #names: Set<string>;
   readonly #away: Seldom;
   readonly #full: Seldom;
 
-  private constructor({ apiUrl, allowedHosts, logger }: TcpForwardOptions) {
+  private constructor({ apiUrl, credentials, allowedHosts, logger }: TcpForwardOptions) {
     this.#api = new URL(apiUrl);
+    this.#credentials = credentials;
     this.#names = new Set(['localhost', hostname().toLowerCase(), ...allowedHosts.map(nameOf)]);
     this.#away = new Seldom((times, details) => logger.warn({ times, ...details }, 'could not forward to the api'));
     this.#full = new Seldom((times) => logger.warn({ times, maxConnections }, 'refused a connection: there are too many'));
@@ -128,7 +129,7 @@ export class TcpForward {
   }
 
   #forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const headers = { ...withoutConnection(incoming.headers), host: this.#api.host };
+    const headers = this.#headersFor(incoming);
     const onward = request(new URL(incoming.url ?? '/', this.#api), { method: 'POST', headers, agent: this.#agent, timeout: apiTimeoutMs });
     let decided = false;
     const fail = (refusal: Refusal) => {
@@ -153,10 +154,27 @@ export class TcpForward {
     });
     incoming.pipe(limited(() => fail(tooLong))).pipe(onward);
   }
+
+  #headersFor({ headers: given, url = '/' }: IncomingMessage): IncomingHttpHeaders {
+    const headers: IncomingHttpHeaders = { ...withoutConnection(given), host: this.#api.host };
+    const credentials = this.#credentials;
+    return credentials === undefined ? headers : { ...headers, ...signatureFor(url, { headers, credentials }) };
+  }
 }
 
 const tooLong: Refusal = { status: 413, type: 'RequestTooLargeException', message: `A request may have ${formatBytes(maxBodyBytes)}` };
 const apiAway: Refusal = { status: 503, type: 'ServiceUnavailableException', message: 'The api does not answer at the moment' };
+
+/**
+ * Over what decides what is done, and not over the body, which is not here yet; it only goes to a neighbour or over TLS. The
+ * invocation ID makes each signature one of its own.
+ */
+function signatureFor(url: string, { headers, credentials }: { headers: IncomingHttpHeaders; credentials: Credentials }) {
+  for (const name of Object.keys(headers)) if (name === 'authorization' || name.startsWith('x-amz-')) delete headers[name];
+  const id = { 'amz-sdk-invocation-id': String(headers['amz-sdk-invocation-id'] ?? randomUUID()) };
+  const request = { method: 'POST', url, headers: Object.entries({ host: String(headers.host), ...id }) };
+  return { ...id, ...signatureHeaders(request, { payloadHash: unsignedPayload, credentials, nowMs: Date.now() }) };
+}
 
 /** Passes a body on, up to the limit. */
 function limited(onTooLong: () => void): Transform {

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@fluoroscope/runtime/logger';
+import type { Credentials } from '@fluoroscope/runtime/sigv4';
 import { Seldom } from './seldom.js';
 import { type ConnectionErrors, postJson } from './upload.js';
 
@@ -37,6 +38,7 @@ interface TelemetryRecord {
 
 export interface TelemetryOptions {
   url: string;
+  credentials?: Credentials | undefined;
   identity: TelemetryIdentity;
   totals: () => TelemetryTotals;
   logger: Logger;
@@ -84,7 +86,8 @@ export class Telemetry {
     while (this.#waiting.length > 0) {
       const records = this.#waiting.splice(0, maxRecordsPerRequest);
       const body = JSON.stringify({ TelemetryRecords: records, ...this.#options.identity });
-      const answer = await postJson({ url: `${this.#options.url}/TelemetryRecords`, body, invocationId: randomUUID() });
+      const { url, credentials } = this.#options;
+      const answer = await postJson({ url: `${url}/TelemetryRecords`, credentials, body, invocationId: randomUUID() });
       if ('unprocessed' in answer) continue;
       this.#failed.note({ problem: answer.problem });
       this.#waiting.unshift(...records);

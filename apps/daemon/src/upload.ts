@@ -3,12 +3,13 @@
  * it: batches of 50, or what has come when nothing came for a second.
  *
  * Bounded: a queue of batches, the oldest dropped when it is full, and a number of requests under way. A batch that
- * fails after its retries is given up. Every document ends as sent or unsent. Requests are not signed.
+ * fails after its retries is given up. Every document ends as sent or unsent. Requests are signed when there is a key.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { maxDocumentsPerPut } from '@fluoroscope/contract/documents';
 import type { Logger } from '@fluoroscope/runtime/logger';
+import { type Credentials, payloadHashOf, signatureHeaders } from '@fluoroscope/runtime/sigv4';
 import { Seldom } from './seldom.js';
 
 const idleFlushMs = 1_000;
@@ -98,6 +99,18 @@ export class Uploader {
   }
 }
 
+function signature(
+  url: string,
+  { body, invocationId, credentials }: Required<Pick<Post, 'body' | 'invocationId'>> & { credentials: Credentials },
+) {
+  const { host, pathname } = new URL(url);
+  const headers = Object.entries({ host, 'amz-sdk-invocation-id': invocationId });
+  return signatureHeaders(
+    { method: 'POST', url: pathname, headers },
+    { payloadHash: payloadHashOf(Buffer.from(body)), credentials, nowMs: Date.now() },
+  );
+}
+
 interface Failure {
   error: keyof ConnectionErrors;
   problem: string;
@@ -106,13 +119,14 @@ interface Failure {
 
 interface Post {
   url: string;
+  credentials?: Credentials | undefined;
   body: string;
   invocationId: string;
   stop?: AbortSignal;
 }
 
 /** One request to an X-Ray endpoint, in the way of AWS's daemon. */
-export async function postJson({ url, body, invocationId, stop }: Post): Promise<{ unprocessed: number } | Failure> {
+export async function postJson({ url, credentials, body, invocationId, stop }: Post): Promise<{ unprocessed: number } | Failure> {
   const timeout = AbortSignal.timeout(requestTimeoutMs);
   const headers = {
     'content-type': 'application/json',
@@ -120,8 +134,9 @@ export async function postJson({ url, body, invocationId, stop }: Post): Promise
     'amz-sdk-invocation-id': invocationId,
     'user-agent': 'fluoroscope xray-agent/xray-daemon',
   };
+  const signed = credentials === undefined ? headers : { ...headers, ...signature(url, { body, invocationId, credentials }) };
   try {
-    const answer = await fetch(url, { method: 'POST', headers, body, signal: stop ? AbortSignal.any([timeout, stop]) : timeout });
+    const answer = await fetch(url, { method: 'POST', headers: signed, body, signal: stop ? AbortSignal.any([timeout, stop]) : timeout });
     const text = await answer.text();
     return answer.ok ? { unprocessed: countUnprocessed(text) } : refusal(answer.status, text);
   } catch (error) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Config, readConfig } from '@fluoroscope/runtime/config';
 import { createLogger } from '@fluoroscope/runtime/logger';
 import { Shutdown } from '@fluoroscope/runtime/shutdown';
-import { startStandalone } from './standalone.js';
+import { type Standalone, startStandalone } from './standalone.js';
 
 const failedExitCode = 1;
 /** Leaves half a second of the 5 s that Ctrl-C may take. */
@@ -23,6 +23,7 @@ try {
   if (isDemo) addDemo(standalone.xrayPort);
   shutdown.add({ name: 'the process tree', close: () => standalone.close(), limitMs: closeLimitMs });
   shutdown.listen();
+  process.on('SIGHUP', () => void hangUp(standalone));
   // Whoever started this process is gone without a signal.
   process.on('disconnect', () => void shutdown.run());
   announce(standalone.httpUrl, standalone.xrayPort);
@@ -41,6 +42,12 @@ function addDemo(xrayPort: number): void {
   const entry = fileURLToPath(new URL('../../demo/dist/main.js', import.meta.url));
   const demo: ChildProcess = fork(entry, [], { env: { ...process.env, AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${xrayPort}` } });
   shutdown.add({ name: 'the demo', close: () => demo.kill('SIGTERM'), limitMs: 500 });
+}
+
+/** A terminal that closes says the same as who wants the keys read again: with keys to read, it is the latter. */
+async function hangUp(standalone: Standalone): Promise<void> {
+  if (config.auth === 'none' && config.tlsCert === undefined) await shutdown.run();
+  else await standalone.reload();
 }
 
 async function fail(line: string): Promise<void> {

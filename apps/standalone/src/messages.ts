@@ -3,6 +3,7 @@ import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/count
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
+import type { Credentials } from '@fluoroscope/runtime/sigv4';
 
 /** How often counters travel. */
 export const countersMs = 250;
@@ -11,7 +12,10 @@ export const countersMs = 250;
  * To the recorder thread. `listen` comes once the api answers, because TCP requests go on to it; `stop listening` before the
  * api closes, because the last telemetry goes there; `close` when nobody appends any more.
  */
-export type ToRecorder = { kind: 'listen'; apiUrl: string } | { kind: 'stop listening' } | { kind: 'close' };
+export type ToRecorder =
+  | { kind: 'listen'; apiUrl: string; credentials: Credentials | undefined }
+  | { kind: 'stop listening' }
+  | { kind: 'close' };
 
 export type FromRecorder =
   | { kind: 'opened'; endPosition: number; controlEnd: number; statisticsEnd: number }

@@ -8,6 +8,7 @@ import { controlLogBytes } from '@fluoroscope/log/control-log';
 import { DiskLog, type DiskLogOptions } from '@fluoroscope/log/disk-log';
 import { serveLogPort } from '@fluoroscope/log/log-port';
 import { createLogger, type Logger } from '@fluoroscope/runtime/logger';
+import type { Credentials } from '@fluoroscope/runtime/sigv4';
 import { countersMs, type FromRecorder, type RecorderSetup, type ToRecorder } from './messages.js';
 
 /** Between the socket and the log: about half a second at 100,000 small documents a second. */
@@ -59,7 +60,7 @@ class Recorder {
     serveLogPort(statistics, this.logs.statistics);
   }
 
-  async listen(apiUrl: string): Promise<void> {
+  async listen({ apiUrl, credentials }: { apiUrl: string; credentials: Credentials | undefined }): Promise<void> {
     const { hosts, port, allowedHosts, uploadUrl } = this.setup;
     const upload = uploadUrl === undefined ? {} : { upload: { url: uploadUrl } };
     this.daemon = await startDaemon({
@@ -69,6 +70,7 @@ class Recorder {
       logger: this.logger,
       bufferBytes,
       apiUrl,
+      credentials,
       allowedHosts,
       ...upload,
     });
@@ -116,7 +118,7 @@ parentPort?.on('message', (message: ToRecorder) => {
 });
 
 async function obey(recorder: Recorder, message: ToRecorder): Promise<void> {
-  if (message.kind === 'listen') return recorder.listen(message.apiUrl);
+  if (message.kind === 'listen') return recorder.listen(message);
   if (message.kind === 'stop listening') return recorder.stopListening();
   await recorder.close();
   parentPort?.close();

@@ -5,6 +5,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { DaemonCounters } from '@fluoroscope/contract/counters';
 import type { LogAppender } from '@fluoroscope/log/log';
 import { LogPortClient } from '@fluoroscope/log/log-port';
+import type { Credentials } from '@fluoroscope/runtime/sigv4';
 import type { FromRecorder, RecorderSetup, ToRecorder } from './messages.js';
 
 interface RecorderEvents {
@@ -58,8 +59,8 @@ export class Recorder extends EventEmitter<RecorderEvents> {
   }
 
   /** Resolves when the X-Ray port is bound. */
-  async listen(apiUrl: string): Promise<void> {
-    this.say({ kind: 'listen', apiUrl });
+  async listen(apiUrl: string, credentials: Credentials | undefined): Promise<void> {
+    this.say({ kind: 'listen', apiUrl, credentials });
     await this.until('listening');
   }
 

@@ -26,6 +26,7 @@ import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { type ControlOutcome, ControlState } from '@fluoroscope/xray/control-state';
 import { SamplingStatistics } from '@fluoroscope/xray/sampling-statistics';
+import { Access } from './access.js';
 import type { WriterSetup } from './messages.js';
 import { Recorder } from './recorder.js';
 import { WriterChild } from './writer-child.js';
@@ -45,6 +46,8 @@ export interface Standalone {
   xrayPort: number;
   /** The processes of the tree, for tests that end them. */
   pids(): { writer: number | null; clickhouse: number | null };
+  /** Reads keys and certificate again, as far as they can be used. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,6 +69,13 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   return tree;
 }
 
+interface ApiParts {
+  recorder: Recorder;
+  writer: WriterChild;
+  address: ClickHouseAddress;
+  access: Access;
+}
+
 class ProcessTree implements Standalone {
   httpUrl = '';
   xrayPort = 0;
@@ -73,6 +83,7 @@ class ProcessTree implements Standalone {
   private embedded: EmbeddedClickHouse | null = null;
   private writer: WriterChild | null = null;
   private api: Api | null = null;
+  private access: Access | null = null;
   private control: ControlLog<ControlOutcome> | null = null;
   private statistics: ControlLog<SamplingStatisticsRecord | null> | null = null;
   private client: ClickHouseClient | null = null;
@@ -84,6 +95,7 @@ class ProcessTree implements Standalone {
     const { config, onFailure } = this.options;
     const problem = config.clickhouseUrl === undefined ? unsupportedPlatform() : null;
     if (problem !== null) throw new Error(problem);
+    this.access = await Access.open(config);
     makeFolder(config.dataDir);
     const recorder = await this.openRecorder();
     const address = await this.openClickHouse();
@@ -93,9 +105,9 @@ class ProcessTree implements Standalone {
     recorder.on('durable', (endPosition) => writer.advance(endPosition));
     // So that the api finds its tables; an installation whose ClickHouse is away starts all the same.
     await Promise.race([once(writer, 'ready'), sleep(writerPatienceMs, undefined, { ref: false })]);
-    this.api = await this.openApi(recorder, writer, address);
+    this.api = await this.openApi({ recorder, writer, address, access: this.access });
     this.httpUrl = this.api.url;
-    await recorder.listen(this.api.url);
+    await recorder.listen(this.api.localUrl, this.access.daemonKey);
     recorder.once('failed', (error) => onFailure(error.message));
     this.xrayPort = recorder.port;
     this.isStarted = true;
@@ -103,6 +115,10 @@ class ProcessTree implements Standalone {
 
   pids(): { writer: number | null; clickhouse: number | null } {
     return { writer: this.writer?.pid() ?? null, clickhouse: this.embedded?.pid() ?? null };
+  }
+
+  async reload(): Promise<void> {
+    await this.access?.reload((certificate) => this.api?.renew(certificate), this.options.logger);
   }
 
   async close(): Promise<void> {
@@ -146,13 +162,14 @@ class ProcessTree implements Standalone {
     return { url, username, password };
   }
 
-  private async openApi(recorder: Recorder, writer: WriterChild, address: ClickHouseAddress): Promise<Api> {
+  private async openApi({ recorder, writer, address, access }: ApiParts): Promise<Api> {
     const { config, logger } = this.options;
     const control = await this.openControl(recorder);
     const statistics = await this.openStatistics(recorder);
     const client = connect(address);
     this.client = client;
     return startApi({
+      ...access.given(),
       hosts: config.hosts,
       port: config.httpPort,
       allowedHosts: config.allowedHosts,

@@ -41,7 +41,11 @@ describe('readConfig', () => {
   it('refuses to be open to others, on either port, and names the setting', () => {
     expect(problem({ FLUOROSCOPE_HOST: '0.0.0.0' })).toMatch(/^FLUOROSCOPE_HOST=0\.0\.0\.0 .*FLUOROSCOPE_AUTH=sigv4/);
     expect(problem({ FLUOROSCOPE_XRAY_HOST: '::' })).toMatch(/^FLUOROSCOPE_XRAY_HOST=:: .*FLUOROSCOPE_AUTH=sigv4/);
-    expect(problem({ FLUOROSCOPE_AUTH: 'sigv4' })).toMatch(/^FLUOROSCOPE_AUTH=sigv4 /);
+    expect(problem({ FLUOROSCOPE_AUTH: 'sigv4' })).toMatch(/^FLUOROSCOPE_AUTH=sigv4 .*FLUOROSCOPE_KEYS_FILE/);
+    expect(problem({ FLUOROSCOPE_KEYS_FILE: '/keys.json' })).toMatch(/^FLUOROSCOPE_KEYS_FILE=.*FLUOROSCOPE_AUTH=sigv4/);
+    expect(problem({ FLUOROSCOPE_TLS_CERT: '/cert.pem' })).toMatch(/FLUOROSCOPE_TLS_KEY/);
+    const open = { FLUOROSCOPE_HOST: '0.0.0.0', FLUOROSCOPE_AUTH: 'sigv4', FLUOROSCOPE_KEYS_FILE: '/keys.json' };
+    expect(problem(open)).toBeUndefined();
   });
 
   it('counts an empty variable as unset, and falls back to AWS_REGION', () => {

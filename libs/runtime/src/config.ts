@@ -76,8 +76,26 @@ export const settings = {
   auth: setting({
     variable: 'FLUOROSCOPE_AUTH',
     shown: '`none` on loopback',
-    what: 'who may call: only `none` in this version, and therefore only on loopback',
-    schema: z.enum(['none'], { error: 'is not known to this version: leave it unset, or `none`' }).prefault('none'),
+    what: 'who may call: everybody (`none`, and therefore only on loopback), or who signs with a known key (`sigv4`)',
+    schema: z.enum(['none', 'sigv4'], { error: 'is not known: give `none` or `sigv4`' }).prefault('none'),
+  }),
+  keysFile: setting({
+    variable: 'FLUOROSCOPE_KEYS_FILE',
+    shown: 'none',
+    what: 'the keys of `sigv4`, as JSON (see [Access](#access)); read again on SIGHUP',
+    schema: z.string().optional(),
+  }),
+  tlsCert: setting({
+    variable: 'FLUOROSCOPE_TLS_CERT',
+    shown: 'none',
+    what: 'file of a certificate chain (PEM): the HTTP port speaks HTTPS; read again on SIGHUP',
+    schema: z.string().optional(),
+  }),
+  tlsKey: setting({
+    variable: 'FLUOROSCOPE_TLS_KEY',
+    shown: 'none',
+    what: 'file of the private key of `FLUOROSCOPE_TLS_CERT` (PEM)',
+    schema: z.string().optional(),
   }),
   region: setting({
     variable: 'FLUOROSCOPE_REGION',
@@ -166,20 +184,23 @@ export function isLoopback(address: string): boolean {
 
 function checkTogether(values: Values): ConfigResult {
   const config = Object.freeze({ ...values, xrayHosts: values.xrayHosts ?? values.hosts });
-  const open = [
-    { variable: settings.hosts.variable, hosts: config.hosts },
-    { variable: settings.xrayHosts.variable, hosts: config.xrayHosts },
-  ].find(({ hosts }) => !hosts.every(isLoopback));
-  if (open) {
-    const { variable, hosts } = open;
-    return {
-      problem: `${variable}=${hosts[0]} is open to others, which needs FLUOROSCOPE_AUTH=sigv4; this version has only \`none\`: unset ${variable}`,
-    };
-  }
-  if (config.xrayPort === config.httpPort && config.xrayPort !== 0) {
-    return { problem: `FLUOROSCOPE_XRAY_PORT and FLUOROSCOPE_HTTP_PORT are both ${config.xrayPort}: give one of them another port` };
-  }
-  return { config };
+  const problem = portProblem(config) ?? accessProblem(config);
+  return problem === null ? { config } : { problem };
+}
+
+function portProblem({ xrayPort, httpPort }: Config): string | null {
+  if (xrayPort !== httpPort || xrayPort === 0) return null;
+  return `FLUOROSCOPE_XRAY_PORT and FLUOROSCOPE_HTTP_PORT are both ${xrayPort}: give one of them another port`;
+}
+
+function accessProblem({ auth, keysFile, tlsCert, tlsKey, ...config }: Config): string | null {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) return 'FLUOROSCOPE_TLS_CERT and FLUOROSCOPE_TLS_KEY belong together: set both';
+  if (auth === 'sigv4') return keysFile === undefined ? 'FLUOROSCOPE_AUTH=sigv4 needs FLUOROSCOPE_KEYS_FILE: the file of its keys' : null;
+  if (keysFile !== undefined) return `FLUOROSCOPE_KEYS_FILE=${keysFile} is of no use without FLUOROSCOPE_AUTH=sigv4: set both`;
+  const open = (['hosts', 'xrayHosts'] as const).find((name) => !config[name].every(isLoopback));
+  if (open === undefined) return null;
+  const { variable } = settings[open];
+  return `${variable}=${config[open][0]} is open to others, which needs FLUOROSCOPE_AUTH=sigv4: set that, or unset ${variable}`;
 }
 
 function given(env: Readonly<Record<string, string | undefined>>, variable: string): string | undefined {

@@ -2,8 +2,11 @@
 export const dashboardStatuses = {
   invalid_request: 400,
   too_many_places: 400,
+  signed_out: 401,
+  forbidden: 403,
   unknown_trace: 404,
   unknown_path: 404,
+  throttled: 429,
   unavailable: 503,
 } as const;
 export type DashboardCode = keyof typeof dashboardStatuses;

@@ -17,25 +17,31 @@ const maxBodyBytes = 1024 * 1024;
 /** Beyond this nothing more is read, and the client may miss the answer. */
 const maxDiscardedBytes = 32 * 1024 * 1024;
 
+export type Admit = (request: FastifyRequest, body: Uint8Array) => void;
+
 const unzip = promisify(gunzip);
 
-export function readBodiesRaw(instance: FastifyInstance): void {
+/** `admit` is asked before a body is unpacked, with the bytes of the wire; what it throws is the answer. */
+export function readBodiesRaw(instance: FastifyInstance, admit: Admit): void {
   instance.removeAllContentTypeParsers();
   // A content type that is no media type would be refused before any parser is asked.
   instance.addHook('onRequest', (request, _reply, done) => {
     delete request.raw.headers['content-type'];
     done();
   });
-  instance.addContentTypeParser('*', (request: FastifyRequest, payload: Readable) => readBody(request, payload));
+  instance.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    const body = await collect(payload, limitOf(request));
+    admit(request, body);
+    return unpack(request, body);
+  });
 }
 
 function limitOf(request: FastifyRequest): number {
   return request.url.split('?', 1)[0] === '/TraceSegments' ? maxSegmentsBytes : maxBodyBytes;
 }
 
-async function readBody(request: FastifyRequest, payload: Readable): Promise<Buffer> {
+async function unpack(request: FastifyRequest, body: Buffer): Promise<Buffer> {
   const limitBytes = limitOf(request);
-  const body = await collect(payload, limitBytes);
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return body;
   if (encoding !== 'gzip') throw new AwsError('UnsupportedMediaTypeException', `Content-Encoding ${encoding} is not supported`);

@@ -27,6 +27,8 @@ export class ErrorFilter implements ExceptionFilter {
   /** What is neither the page's fault nor ours is storage that is away. */
   private dashboardAnswerTo(error: unknown): DashboardError {
     if (error instanceof DashboardError) return error;
+    if (error instanceof AwsError && error.status === 403) return refusedAccess(error);
+    if (error instanceof AwsError && error.status === 429) return new DashboardError('throttled', error.message);
     const status = error instanceof AwsError ? error.status : statusOf(error);
     if (status === 404) return new DashboardError('unknown_path', 'There is nothing at this address');
     if (status >= 400 && status < 500)
@@ -43,6 +45,11 @@ export class ErrorFilter implements ExceptionFilter {
     this.logger.error({ err: error }, 'a request failed');
     return new AwsError('InternalFailure', 'The request failed because of an internal failure; the log of the server says why');
   }
+}
+
+function refusedAccess({ code, message }: AwsError): DashboardError {
+  if (code === 'AccessDeniedException') return new DashboardError('forbidden', message);
+  return new DashboardError('signed_out', `Sign in with a key first. (${message})`);
 }
 
 export function sendError(reply: FastifyReply, error: AwsError): void {

@@ -1,0 +1,133 @@
+/**
+ * Who may do what, under `sigv4`: a request is let in when a key that we know has signed it, or when it comes from a browser
+ * that signed in with one, and when the key's policy and its rate allow what it does. What is refused gets AWS's error.
+ *
+ * The body that a signature covers is that of the wire, so it is verified before anything unpacks or parses it.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { payloadHashOf } from '@fluoroscope/runtime/sigv4';
+import type { ApiTally } from '../counters.js';
+import { AwsError } from '../protocol/errors.js';
+import { type Proven, verify } from './authorization.js';
+import { noteCaller } from './callers.js';
+import type { AccessKey, KeyRing } from './key-ring.js';
+import { type Action, actionOf } from './policies.js';
+import { isPrivate } from './privacy.js';
+import { RateLimits } from './rate-limits.js';
+import { Replays } from './replays.js';
+import { type Session, Sessions } from './sessions.js';
+
+/** 50,000 segments a second, in full batches; more than one dashboard asks for. A key may have its own limit. */
+const writesPerSecond = 1_000;
+const othersPerSecond = 200;
+/** Of one address, whoever is behind it: enough for people, nothing for who guesses. */
+const signInRate = { perSecond: 0.5, burst: 5 };
+/** Many processes with one key ask the same within one second, without an ID of their own; it changes nothing. */
+const repeatable = 'xray:GetSamplingRules';
+
+export interface GateOptions {
+  keys: KeyRing;
+  accountId: string;
+  tally: ApiTally;
+}
+
+export class Gate {
+  readonly sessions: Sessions;
+  readonly #options: GateOptions;
+  readonly #replays = new Replays();
+  readonly #limits = new RateLimits();
+  readonly #signIns = new RateLimits();
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.sessions = new Sessions(options.keys);
+  }
+
+  /** Throws the AwsError of what is refused. */
+  admit(request: IncomingMessage, body: Uint8Array): void {
+    try {
+      this.#admit(request, body);
+    } catch (error) {
+      this.#options.tally.refusedCallers++;
+      throw error;
+    }
+  }
+
+  /** Of a live connection, at any later time: whether the key it came with could open it still. */
+  holds(request: IncomingMessage): boolean {
+    const { keys } = this.#options;
+    const session = this.#sessionOf(request, Date.now());
+    const key = session?.key ?? keys.get(keyIdOf(request));
+    return key !== undefined && actionOfRequest(request).allowedBy.has(key.policy);
+  }
+
+  /** The key that a person has typed in; null when there is none, or its secret is another. Throws when it is tried too often. */
+  keyFor({ id, secret }: { id: string; secret: string }, request: IncomingMessage): AccessKey | null {
+    if (!this.#signIns.take(request.socket.remoteAddress ?? '', signInRate, Date.now())) throw tooMany();
+    const key = this.#options.keys.get(id);
+    const [expected, given] = [key?.secret ?? '', secret].map((text) => Buffer.from(payloadHashOf(Buffer.from(text))));
+    return key !== undefined && expected && given && timingSafeEqual(expected, given) ? key : null;
+  }
+
+  #admit(request: IncomingMessage, body: Uint8Array): void {
+    const nowMs = Date.now();
+    const action = actionOfRequest(request);
+    const key = this.#sessionOf(request, nowMs)?.key ?? this.#signer(request, { action, body, nowMs });
+    if (!action.allowedBy.has(key.policy)) throw new AwsError('AccessDeniedException', this.#notAllowed(key, action));
+    const perSecond = key.requestsPerSecond ?? (action.isWrite ? writesPerSecond : othersPerSecond);
+    if (!this.#limits.take(`${action.isWrite ? 'writes' : 'others'} ${key.id}`, { perSecond, burst: perSecond }, nowMs)) throw tooMany();
+    noteCaller(request, { keyId: key.id, name: key.name });
+  }
+
+  /** Who signs says who it is; a cookie beside it is not asked. */
+  #sessionOf(request: IncomingMessage, nowMs: number): Session | null {
+    return request.headers.authorization === undefined ? this.sessions.of(request, nowMs) : null;
+  }
+
+  #signer(request: IncomingMessage, { action, body, nowMs }: { action: Action; body: Uint8Array; nowMs: number }): AccessKey {
+    const { method = '', url = '', rawHeaders, socket } = request;
+    const proven = verify({
+      request: { method, url, headers: pairs(rawHeaders) },
+      body,
+      secretOf: (id) => this.#options.keys.get(id)?.secret,
+      service: action.service,
+      nowMs,
+      isPrivate: isPrivate(socket),
+    });
+    if ('refused' in proven) throw new AwsError(proven.refused.code, proven.refused.message);
+    this.#refuseReplay(proven, action, nowMs);
+    const key = this.#options.keys.get(proven.keyId);
+    if (key === undefined) throw new Error('a key has signed that is not there');
+    return key;
+  }
+
+  #refuseReplay(proven: Proven, { name }: Action, nowMs: number): void {
+    const isFirst = name === repeatable || this.#replays.isFirst(proven, nowMs);
+    this.#options.tally.forgottenSignatures = this.#replays.forgotten;
+    if (!isFirst) throw new AwsError('InvalidSignatureException', 'This signature was used before: sign each request anew.');
+  }
+
+  /** In AWS's words. */
+  #notAllowed({ id, name, policy }: AccessKey, action: Action): string {
+    const user = `arn:aws:iam::${this.#options.accountId}:user/${name ?? id}`;
+    return `User: ${user} is not authorized to perform: ${action.name} because its key is ${policy}`;
+  }
+}
+
+function actionOfRequest({ method = '', url = '', headers }: IncomingMessage): Action {
+  return actionOf({ method, url, target: headers['x-amz-target'] });
+}
+
+/** What the header says, which was proven when the connection was opened. */
+function keyIdOf({ headers }: IncomingMessage): string {
+  return /Credential=([\w-]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
+}
+
+function pairs(raw: readonly string[]): [string, string][] {
+  return Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? '']);
+}
+
+function tooMany(): AwsError {
+  return new AwsError('ThrottledException', 'Rate exceeded');
+}
