@@ -59,9 +59,9 @@ export class Shutdown {
   }
 
   async #closeAll(exitCode: number): Promise<void> {
-    const deadline = Date.now() + shutdownLimitMs;
+    const deadline = performance.now() + shutdownLimitMs;
     for (const step of this.#steps) {
-      await this.#close(step, Math.min(step.limitMs ?? defaultStepLimitMs, Math.max(0, deadline - Date.now())));
+      await this.#close(step, Math.min(step.limitMs ?? defaultStepLimitMs, Math.max(0, deadline - performance.now())));
     }
     this.#exit(exitCode);
   }

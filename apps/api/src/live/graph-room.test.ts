@@ -30,6 +30,13 @@ describe('the graph room', () => {
     expect(room.delta(nowMs + 1_200)).toEqual({ slices: [] });
   });
 
+  it('goes on saying so after the clock was put back by an hour', () => {
+    const room = new GraphRoom(nowMs);
+    room.delta(nowMs);
+    expect(room.delta(nowMs - 3_600_000)).toEqual({ slices: [] });
+    expect(room.delta(nowMs - 3_600_000 + 100)).toBeNull();
+  });
+
   it('holds a bounded graph, and counts what it leaves out', () => {
     const room = new GraphRoom(nowMs, { maxNodes: 2, maxEdges: 1 });
     room.apply([{ slice: last, stored: false, nodes: [row('a', 1), row('b', 1), row('c', 1)], edges: [] }]);

@@ -6,13 +6,11 @@ import type { SliceRows } from '@fluoroscope/contract/graph';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import { liveWindowSeconds } from '@fluoroscope/contract/live';
 import { GraphWindow } from '@fluoroscope/xray/graph-window';
-import type { RoomContents } from './room.js';
+import { isBeatDue, type RoomContents } from './room.js';
 
 /** More than a page draws; what is new beyond it is left out until something leaves, and counted. */
 const maxLiveNodes = 2_000;
 const maxLiveEdges = 10_000;
-/** A quiet graph says so this often, so that a client can tell quiet from gone. */
-const heartbeatMs = 1_000;
 
 export class GraphRoom implements RoomContents {
   readonly #window: GraphWindow;
@@ -49,7 +47,7 @@ export class GraphRoom implements RoomContents {
     // Totals are for whoever draws; nobody reads them here, and their changes must not pile up.
     this.#window.drainChanged();
     const slices = this.#window.drainDelta();
-    if (slices.length === 0 && nowMs - this.#lastDeltaAtMs < heartbeatMs) return null;
+    if (slices.length === 0 && !isBeatDue(this.#lastDeltaAtMs, nowMs)) return null;
     this.#lastDeltaAtMs = nowMs;
     return { slices };
   }

@@ -58,3 +58,13 @@ test('what comes between two beats of the source makes neither wait', () => {
   expect(delays).toHaveLength(22);
   expect(Math.max(...delays)).toBe(0);
 });
+
+test('news tick at once after the clock was put back by an hour', () => {
+  const ticks: number[] = [];
+  const clock = new RoomClock(100, (nowMs) => ticks.push(nowMs));
+  vi.advanceTimersByTime(50);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  clock.news();
+  clock.stop();
+  expect(ticks).toHaveLength(1);
+});

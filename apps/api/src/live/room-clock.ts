@@ -13,7 +13,8 @@ const patience = 1.2;
 export class RoomClock {
   private timer: NodeJS.Timeout | undefined;
   private credit = maxCredit;
-  private countedAtMs = Date.now();
+  /** On the monotonic clock: a step of the other one would stop the room for as long. */
+  private countedAtMs = performance.now();
 
   constructor(
     private readonly periodMs: number,
@@ -33,7 +34,7 @@ export class RoomClock {
   }
 
   private count(): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     this.credit = Math.min(maxCredit, this.credit + (growth * (nowMs - this.countedAtMs)) / this.periodMs);
     this.countedAtMs = nowMs;
   }

@@ -13,6 +13,14 @@ import { isDrained, type LiveServer, type LiveSocket, waitingMessages } from './
 /** Two seconds of the graph room. */
 export const maxBehindMessages = 20;
 
+/** A quiet room says so this often, so that a client can tell quiet from gone. */
+const heartbeatMs = 1_000;
+
+/** Also after the clock was put back. */
+export function isBeatDue(lastDeltaAtMs: number, nowMs: number): boolean {
+  return Math.abs(nowMs - lastDeltaAtMs) >= heartbeatMs;
+}
+
 /** What a room is about. Both messages are plain data; the room adds sequence and time. */
 export interface RoomContents {
   /** Everything, for who joins now. */

@@ -5,14 +5,13 @@
 import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { type LiveTraces, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { TraceRow } from '@fluoroscope/contract/traces';
-import type { RoomContents } from './room.js';
+import { isBeatDue, type RoomContents } from './room.js';
 
 export const maxSnapshotRows = 500;
 /** A client's clock, or a service's, may be ahead. */
 const aheadSeconds = 60;
 /** What was on its way when somebody came is stored by then. */
 const secondLoadMs = 3_000;
-const heartbeatMs = 1_000;
 
 export class TracesRoom implements RoomContents {
   readonly #rows = new Map<string, TraceRow>();
@@ -56,7 +55,7 @@ export class TracesRoom implements RoomContents {
 
   delta(nowMs: number): { rows: TraceRow[]; leftOut: number } | null {
     const isQuiet = this.#changed.size === 0 && this.#leftOut === 0;
-    if (isQuiet && nowMs - this.#lastDeltaAtMs < heartbeatMs) return null;
+    if (isQuiet && !isBeatDue(this.#lastDeltaAtMs, nowMs)) return null;
     const delta = { rows: [...this.#changed.values()].sort(newestFirst), leftOut: this.#leftOut };
     this.#changed.clear();
     this.#leftOut = 0;
