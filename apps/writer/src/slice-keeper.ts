@@ -2,13 +2,18 @@
  * Computes slices again when their facts have changed, and minutes, ten minutes and hours when their slices have. One statement at a
  * time; an open slice is computed no more often than its own cost allows, so a busy writer is never spent on aggregates.
  *
- * Which slices are stale is found from ClickHouse itself at the start, so a crash loses none.
+ * Which slices are stale is found from ClickHouse itself at the start, so a crash loses none. The newest slice and the one that
+ * waits longest take turns: neither waits behind a month that has to be computed again, nor that month behind what goes on. One that
+ * ClickHouse cannot compute is tried again ever later, and holds up no other. Waits are counted on the monotonic clock.
  */
-import { type ClickHouseClient, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import { type ClickHouseClient, isRefusal, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { longPeriods } from '@fluoroscope/clickhouse/headers';
 import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName, sliceSeconds } from '@fluoroscope/contract/graph';
 
 const checkMs = 100;
+/** After any failure, because most often it is the server that is away. */
+const pauseMs = 1_000;
+const longestBackoffMs = 10_000;
 /** The last documents of a slice are on their way for about this long after its end: most requests, and one batch. */
 const settleMs = 2_500;
 const leastWaitMs = 500;
@@ -25,6 +30,8 @@ interface Stale {
   /** The version that the aggregate must reach. */
   version: number;
   notBeforeMs: number;
+  /** In a row. */
+  failures: number;
 }
 
 export interface SliceKeeperOptions {
@@ -41,8 +48,11 @@ export class SliceKeeper {
   private storedVersion = 0;
   private lastCostMs = 0;
   private running: Promise<void> | null = null;
+  private pausedUntilMs = 0;
   private nextPeriodsMs = 0;
+  private isNewestsTurn = true;
   private timer: NodeJS.Timeout | undefined;
+  private closed = false;
 
   constructor(private readonly options: SliceKeeperOptions) {}
 
@@ -51,17 +61,16 @@ export class SliceKeeper {
     this.storedVersion = storedVersion;
     const { client, shard } = this.options;
     for (const [slice, version] of await rowsOf<[number, number]>(client, 'stale-slices', { shard }))
-      this.stale.set(slice, { version, notBeforeMs: 0 });
-    this.timer = setInterval(() => this.tick(), checkMs);
+      this.stale.set(slice, { version, notBeforeMs: 0, failures: 0 });
+    this.tick();
   }
 
   touch(touched: ReadonlyMap<number, number>, storedVersion: number): void {
-    const nowMs = Date.now();
     this.storedVersion = Math.max(this.storedVersion, storedVersion);
     for (const [slice, version] of touched) {
       const known = this.stale.get(slice);
       if (known) known.version = Math.max(known.version, version);
-      else this.stale.set(slice, { version, notBeforeMs: this.dueAt(slice, nowMs) });
+      else this.stale.set(slice, { version, notBeforeMs: this.dueAt(slice), failures: 0 });
     }
   }
 
@@ -76,37 +85,63 @@ export class SliceKeeper {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
+    this.closed = true;
+    clearTimeout(this.timer);
     await this.running;
   }
 
+  /** A backlog takes no more than half of the time. */
   private tick(): void {
-    if (this.running !== null) return;
-    const nowMs = Date.now();
-    const work = this.nextWork(nowMs);
-    if (work === null) return;
-    this.running = work
-      .catch((error: unknown) => this.delay(error))
+    const work = this.nextWork(performance.now());
+    this.running = (work ?? Promise.resolve())
+      .catch((error: unknown) => this.pause(error))
       .finally(() => {
         this.running = null;
+        const waitMs = work === null ? checkMs : Math.min(checkMs, this.lastCostMs);
+        if (!this.closed) this.timer = setTimeout(() => this.tick(), waitMs);
       });
   }
 
   private nextWork(nowMs: number): Promise<void> | null {
-    let due: number | null = null;
-    for (const [slice, { notBeforeMs, version }] of this.stale) {
-      if (notBeforeMs <= nowMs && version <= this.storedVersion && (due === null || slice < due)) due = slice;
-    }
+    if (nowMs < this.pausedUntilMs) return null;
+    const due = this.nextDue(nowMs);
     if (due !== null) return this.compute(due);
     if (nowMs < this.nextPeriodsMs) return null;
     this.nextPeriodsMs = nowMs + periodsCheckMs;
-    return this.computePeriods(nowMs);
+    return this.computePeriods();
+  }
+
+  private nextDue(nowMs: number): number | null {
+    let newest: number | null = null;
+    let longest: number | null = null;
+    let sinceMs = nowMs;
+    for (const [slice, { notBeforeMs, version }] of this.stale) {
+      if (notBeforeMs > nowMs || version > this.storedVersion) continue;
+      if (newest === null || slice > newest) newest = slice;
+      if (longest === null || notBeforeMs < sinceMs) [longest, sinceMs] = [slice, notBeforeMs];
+    }
+    this.isNewestsTurn = !this.isNewestsTurn;
+    return this.isNewestsTurn ? longest : newest;
   }
 
   private async compute(slice: number): Promise<void> {
-    const { client, shard } = this.options;
     const version = this.storedVersion;
     const startedMs = performance.now();
+    try {
+      await this.replaceSlice(slice, version);
+    } catch (error) {
+      this.putOff(slice, performance.now() - startedMs);
+      throw error;
+    }
+    this.lastCostMs = performance.now() - startedMs;
+    const state = this.stale.get(slice);
+    if (state && state.version <= version) this.stale.delete(slice);
+    else if (state) Object.assign(state, { notBeforeMs: this.dueAt(slice), failures: 0 });
+    this.options.onStored(slice);
+  }
+
+  private async replaceSlice(slice: number, version: number): Promise<void> {
+    const { client, shard } = this.options;
     const params = {
       slice,
       shard,
@@ -117,24 +152,31 @@ export class SliceKeeper {
       max_edges: maxEdgesPerSlice,
     };
     await client.command({ query: queryText('recompute-slice'), query_params: params });
-    this.lastCostMs = performance.now() - startedMs;
-    const state = this.stale.get(slice);
-    if (state && state.version <= version) this.stale.delete(slice);
-    else if (state) state.notBeforeMs = this.dueAt(slice, Date.now());
-    this.options.onStored(slice);
   }
 
-  private async computePeriods(nowMs: number): Promise<void> {
+  private async computePeriods(): Promise<void> {
     const { client, shard } = this.options;
     for (const period of longPeriods) {
-      const before = Math.floor((nowMs / 1000 - periodSettleSeconds) / period) * period;
+      const before = Math.floor((Date.now() / 1000 - periodSettleSeconds) / period) * period;
       const params = { period, shard, before, limit: periodsPerRound };
       const found = await rowsOf<[number, number]>(client, 'stale-periods', params);
       for (const [start, version] of found) {
         if (this.hasStaleSlice(start, period)) continue;
-        await client.command({ query: queryText('recompute-period'), query_params: { period, start, shard, version } });
-        if (found.length === periodsPerRound) this.nextPeriodsMs = 0;
+        const isDone = await this.replacePeriod({ period, start, shard, version });
+        if (isDone && found.length === periodsPerRound) this.nextPeriodsMs = 0;
       }
+    }
+  }
+
+  /** False when ClickHouse cannot compute this one, which says nothing of the others. */
+  private async replacePeriod(params: { period: number; start: number; shard: number; version: number }): Promise<boolean> {
+    try {
+      await this.options.client.command({ query: queryText('recompute-period'), query_params: params });
+      return true;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.options.logger.warn(`A row of ${params.period} s could not be computed, trying again: ${String(error)}`);
+      return false;
     }
   }
 
@@ -147,16 +189,24 @@ export class SliceKeeper {
   }
 
   /** A closed slice waits for its last documents; an open one is shown live anyway. */
-  private dueAt(slice: number, nowMs: number): number {
-    const endMs = (slice + 1) * sliceSeconds * 1000;
-    if (nowMs < endMs) return Math.min(nowMs + Math.max(leastWaitMs, openFactor * this.lastCostMs), endMs + settleMs);
-    return Math.max(endMs + settleMs, nowMs + Math.max(leastWaitMs, closedFactor * this.lastCostMs));
+  private dueAt(slice: number): number {
+    const endsInMs = (slice + 1) * sliceSeconds * 1000 - Date.now();
+    const isOpen = endsInMs > 0;
+    const restMs = Math.max(leastWaitMs, (isOpen ? openFactor : closedFactor) * this.lastCostMs);
+    const settledInMs = endsInMs + settleMs;
+    return performance.now() + (isOpen ? Math.min(restMs, settledInMs) : Math.max(restMs, settledInMs));
   }
 
-  private delay(error: unknown): void {
+  private putOff(slice: number, costMs: number): void {
+    const state = this.stale.get(slice);
+    if (!state) return;
+    state.failures++;
+    const backoffMs = Math.min(longestBackoffMs, pauseMs * 2 ** state.failures);
+    state.notBeforeMs = performance.now() + Math.max(backoffMs, closedFactor * costMs);
+  }
+
+  private pause(error: unknown): void {
     this.options.logger.warn(`A slice could not be computed, trying again: ${String(error)}`);
-    const nowMs = Date.now();
-    for (const state of this.stale.values()) state.notBeforeMs = Math.max(state.notBeforeMs, nowMs + 1_000);
-    this.nextPeriodsMs = nowMs + periodsCheckMs;
+    this.pausedUntilMs = performance.now() + pauseMs;
   }
 }

@@ -121,6 +121,7 @@ class LogWriter implements Writer {
   private writing: PendingBatch | null = null;
   private spareFacts: FactBatch | null = null;
   private pendingCounts = emptyCounts();
+  /** On the monotonic clock; 0 while nothing waits. */
   private pendingSinceMs = 0;
   private pendingBytes = 0;
   private inFlight: Promise<void> = Promise.resolve();
@@ -230,12 +231,12 @@ class LogWriter implements Writer {
 
   private isDue(): boolean {
     if (this.pendingSinceMs === 0) return false;
-    return this.isFull() || Date.now() - this.pendingSinceMs >= maxBatchAgeMs;
+    return this.isFull() || performance.now() - this.pendingSinceMs >= maxBatchAgeMs;
   }
 
   private take(batch: DocumentBatch): void {
     this.passLost(batch.position);
-    if (this.pendingSinceMs === 0) this.pendingSinceMs = Date.now();
+    if (this.pendingSinceMs === 0) this.pendingSinceMs = performance.now();
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
     let start = 0;
     for (const [at, end] of batch.ends.entries()) {
@@ -250,7 +251,7 @@ class LogWriter implements Writer {
   private passLost(position: number): void {
     const documents = position - this.position;
     if (documents <= 0) return;
-    if (this.pendingSinceMs === 0) this.pendingSinceMs = Date.now();
+    if (this.pendingSinceMs === 0) this.pendingSinceMs = performance.now();
     this.pendingCounts.lost += documents;
     this.position = position;
   }

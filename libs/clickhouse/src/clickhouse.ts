@@ -122,5 +122,10 @@ const contentCodes = new Set([
 ]);
 
 export function refusesContent(error: unknown): boolean {
-  return error instanceof ClickHouseError && contentCodes.has(error.code);
+  return isRefusal(error) && contentCodes.has(error.code);
+}
+
+/** ClickHouse itself said no, so it is there. */
+export function isRefusal(error: unknown): error is ClickHouseError {
+  return error instanceof ClickHouseError;
 }
