@@ -7,6 +7,7 @@ import { ApiTally } from './counters.js';
 import { DeploymentsController } from './dashboard/deployments-controller.js';
 import { GraphHistoryController } from './dashboard/graph-history-controller.js';
 import { PlacesController } from './dashboard/places-controller.js';
+import { SamplingController } from './dashboard/sampling-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
 import { DeadDocumentsController } from './dead-documents-controller.js';
 import { FallbackController } from './fallback-controller.js';
@@ -60,6 +61,7 @@ const controllers = [
   TraceListController,
   GraphHistoryController,
   PlacesController,
+  SamplingController,
   DeploymentsController,
   SessionController,
   FallbackController,

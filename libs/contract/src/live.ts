@@ -11,14 +11,16 @@ import type { PlaceChange, PlacesAnswer } from './control.js';
 import type { IngestCounters } from './counters.js';
 import type { Deployment } from './deployments.js';
 import type { SliceRows } from './graph.js';
+import type { SamplingView } from './sampling.js';
 import type { TraceRow } from './traces.js';
 
 /**
  * `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection.
  * `traces`: rows of the trace list, as they begin and as they change. `places`: where people have put the nodes of the map.
- * `deployments`: versions, runtimes and images that were seen for the first time.
+ * `deployments`: versions, runtimes and images that were seen for the first time. `sampling`: the sampling rules, and what they
+ * are used for.
  */
-export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments'] as const;
+export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments', 'sampling'] as const;
 export type Room = (typeof rooms)[number];
 
 /** Ticks per second of the `graph` room. */
@@ -37,6 +39,8 @@ export const ingestHz = 2;
 export const placesHz = 10;
 /** Ticks per second of the `deployments` room, which is silent while nothing new is seen. */
 export const deploymentsHz = 2;
+/** Ticks per second of the `sampling` room; a rule that is edited is told at once. */
+export const samplingHz = 1;
 /** How much of the graph a snapshot holds, and what the live map shows. */
 export const liveWindowSeconds = 300;
 /** Rooms that one client may be in. */
@@ -62,6 +66,8 @@ export interface ServerEvents {
   changed: (message: TraceChange) => void;
   'deployments:snapshot': (message: DeploymentsMessage) => void;
   'deployments:delta': (message: DeploymentsMessage) => void;
+  'sampling:snapshot': (message: SamplingMessage) => void;
+  'sampling:delta': (message: SamplingMessage) => void;
   /** A join that was not granted. `reason` is a sentence for a person. */
   refused: (message: { room: string; code: RefusalCode; reason: string }) => void;
 }
@@ -137,4 +143,10 @@ export interface DeploymentsMessage {
   sequence: number;
   now: number;
   deployments: Deployment[];
+}
+
+/** All of it, whenever something of it has changed. */
+export interface SamplingMessage extends SamplingView {
+  sequence: number;
+  now: number;
 }

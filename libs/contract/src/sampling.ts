@@ -102,3 +102,44 @@ export interface SamplingWindow {
 }
 
 export const samplingWindowSeconds = 10;
+
+/** Requests per second, as the last reports have it. */
+export interface SamplingRates {
+  requests: number;
+  sampled: number;
+  borrowed: number;
+}
+
+export interface SamplingClientUse extends SamplingRates {
+  clientId: string;
+  /** Of its last report, epoch milliseconds. */
+  atMs: number;
+}
+
+/** What one rule is used for at the moment, over all clients, and how that was. */
+export interface SamplingUse extends SamplingRates {
+  rule: string;
+  /** Clients that have reported it in the last 30 seconds. */
+  clientCount: number;
+  /** The busiest of them. */
+  clients: SamplingClientUse[];
+  /** Requests, and those that were kept, per second: one for each of the last windows that are over, the oldest first. */
+  course: { requests: number[]; kept: number[] };
+}
+
+export const maxShownClients = 50;
+/** Windows of a course: ten minutes. */
+export const samplingCourseWindows = 60;
+
+/** `GET /api/sampling/rules`, and what the room `sampling` tells: the rules in the order in which they are asked. */
+export interface SamplingView {
+  rules: SamplingRuleRecord[];
+  /** Of every rule, in the same order. */
+  uses: SamplingUse[];
+}
+
+/** Body of `POST /api/sampling/rules`. Of `PUT /api/sampling/rules/<name>` it is a SamplingRuleUpdate. Both answer the record. */
+export interface NewSamplingRule {
+  rule: SamplingRule;
+  tags?: Tag[];
+}

@@ -1,7 +1,16 @@
 import type { SamplingRule } from '@fluoroscope/contract/sampling';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultSamplingRule, matchedRule, matchesRule, matchesWildcard, samplingRuleOf, samplingRuleUpdateOf } from './sampling-rules.js';
+import {
+  defaultSamplingRule,
+  matchedRule,
+  matchesRule,
+  matchesWildcard,
+  samplingRuleOf,
+  samplingRuleProblems,
+  samplingRuleUpdateOf,
+  samplingUpdateProblems,
+} from './sampling-rules.js';
 
 const rule = (members: Partial<SamplingRule>): SamplingRule => ({ ...defaultSamplingRule, name: 'rule', priority: 1, ...members });
 
@@ -110,5 +119,20 @@ describe('what is read from the log', () => {
         expect(samplingRuleOf(value)).toBeNull();
       }),
     );
+  });
+});
+
+describe('what is wrong with a rule', () => {
+  it('is said of each member', () => {
+    expect(samplingRuleProblems({ ...rule({}) })).toEqual({});
+    const wrong = { ...rule({ priority: 10_000, fixedRate: 1.5, urlPath: 'x'.repeat(129), attributes: { '': 'a' } }), name: '' };
+    expect(Object.keys(samplingRuleProblems(wrong)).sort()).toEqual(['attributes', 'fixedRate', 'name', 'priority', 'urlPath']);
+    expect(samplingRuleProblems({ ...rule({}), reservoirSize: Number.NaN }).reservoirSize).toContain('whole number');
+    expect(Object.keys(samplingRuleProblems({}))).toContain('host');
+  });
+
+  it('is said of an update for what it gives', () => {
+    expect(samplingUpdateProblems({ fixedRate: 0.5 })).toEqual({});
+    expect(Object.keys(samplingUpdateProblems({ fixedRate: -1, name: '' }))).toEqual(['fixedRate']);
   });
 });

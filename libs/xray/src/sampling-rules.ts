@@ -10,6 +10,7 @@ import {
   maxReservoirSize,
   maxSamplingAttributeLength,
   maxSamplingAttributes,
+  maxSamplingPriority,
   type SamplingRateBoost,
   type SamplingRule,
   type SamplingRuleUpdate,
@@ -55,17 +56,36 @@ export function matchedRule(rules: readonly SamplingRule[], request: SamplingReq
   return [...rules].sort(compareRules).find((rule) => matchesRule(rule, request)) ?? null;
 }
 
-const patterns = ['resourceArn', 'serviceName', 'serviceType', 'host', 'httpMethod', 'urlPath'] as const;
+export const samplingPatterns = ['serviceName', 'serviceType', 'host', 'httpMethod', 'urlPath', 'resourceArn'] as const;
+export type SamplingPattern = (typeof samplingPatterns)[number];
+
+/** A pattern that a request does not meet. */
+export interface SamplingMiss {
+  member: SamplingPattern | 'attributes';
+  /** Of an attribute. */
+  key?: string;
+  pattern: string;
+  /** What the request has; null for an attribute that it lacks. */
+  value: string | null;
+}
 
 export function matchesRule(rule: SamplingRule, request: SamplingRequest): boolean {
-  const meets = patterns.every((name) => request[name] === undefined || matchesWildcard(rule[name], request[name]));
-  return meets && Object.entries(rule.attributes).every(([name, pattern]) => matchesAttribute(request, name, pattern));
+  return missesOf(rule, request).length === 0;
+}
+
+/** Why the rule does not meet the request; nothing when it does. */
+export function missesOf(rule: SamplingRule, request: SamplingRequest): SamplingMiss[] {
+  const misses = samplingPatterns.flatMap((member): SamplingMiss[] => {
+    const [pattern, value] = [rule[member], request[member]];
+    return value === undefined || matchesWildcard(pattern, value) ? [] : [{ member, pattern, value }];
+  });
+  return [...misses, ...Object.entries(rule.attributes).flatMap(([key, pattern]) => missOfAttribute(request, key, pattern))];
 }
 
 /** Unlike the other patterns, one of an attribute asks for it to be there. */
-function matchesAttribute({ attributes = {} }: SamplingRequest, name: string, pattern: string): boolean {
-  const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-  return value !== undefined && matchesWildcard(pattern, value);
+function missOfAttribute({ attributes = {} }: SamplingRequest, key: string, pattern: string): SamplingMiss[] {
+  const value = Object.hasOwn(attributes, key) ? (attributes[key] ?? null) : null;
+  return value !== null && matchesWildcard(pattern, value) ? [] : [{ member: 'attributes', key, pattern, value }];
 }
 
 /** `*` is any text, `?` any one character; the whole text, in any case. Takes at most pattern times text steps. */
@@ -108,6 +128,35 @@ const checks: Record<keyof SamplingRule, Check> = {
   boost: (value) => value === null || isBoost(value),
 };
 const names = Object.keys(checks) as (keyof SamplingRule)[];
+
+/** What each member may be, for a person. */
+const sentences: Record<keyof SamplingRule, string> = {
+  name: `A name has 1 to ${samplingRuleLengths.name} characters`,
+  resourceArn: `An ARN has at most ${samplingRuleLengths.resourceArn} characters`,
+  priority: `A priority is a whole number from 1 to ${maxSamplingPriority}`,
+  fixedRate: 'A rate is from 0 to 1, that is, 0 to 100 %',
+  reservoirSize: `A reservoir is a whole number of requests per second, from 0 to ${maxReservoirSize}`,
+  serviceName: `A service name has at most ${samplingRuleLengths.serviceName} characters`,
+  serviceType: `A service type has at most ${samplingRuleLengths.serviceType} characters`,
+  host: `A host has at most ${samplingRuleLengths.host} characters`,
+  httpMethod: `A method has at most ${samplingRuleLengths.httpMethod} characters`,
+  urlPath: `A path has at most ${samplingRuleLengths.urlPath} characters`,
+  attributes: `Attributes are at most ${maxSamplingAttributes} keys and patterns of 1 to ${maxSamplingAttributeLength} characters each`,
+  boost: 'A boost has a rate from 0 to 1 and a whole number of minutes',
+};
+
+/** By member, a sentence for each that is no member of a rule that people make; those of an update may be left out. */
+export type SamplingRuleProblems = Partial<Record<keyof SamplingRule, string>>;
+
+export function samplingRuleProblems(value: Readonly<Record<string, unknown>>): SamplingRuleProblems {
+  const wrong = names.filter((name) => !checks[name](value[name]) || (name === 'priority' && Number(value.priority) > maxSamplingPriority));
+  return Object.fromEntries(wrong.map((name) => [name, sentences[name]]));
+}
+
+export function samplingUpdateProblems(value: Readonly<Record<string, unknown>>): SamplingRuleProblems {
+  const problems = Object.entries(samplingRuleProblems(value)).filter(([name]) => name !== 'name' && value[name] !== undefined);
+  return Object.fromEntries(problems);
+}
 
 /** The rule, with nothing else in it; null for what is none. */
 export function samplingRuleOf(value: unknown): SamplingRule | null {

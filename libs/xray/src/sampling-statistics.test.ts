@@ -154,3 +154,43 @@ describe('the fold', () => {
     for (const snapshot of [null, {}, { uses: [], windows: {} }]) expect(statistics.restore(snapshot)).toBe(false);
   });
 });
+
+describe('what a rule is used for', () => {
+  it('is the rates of its clients, the busiest first, and their sum', () => {
+    const statistics = reported(
+      [start, report('a', 100, { sampled: 10, borrowed: 0 })],
+      [start, report('b', 300, { sampled: 20, borrowed: 10 })],
+    );
+    const use = statistics.use('rule', start + 1_000);
+    expect(use).toMatchObject({ rule: 'rule', requests: 40, sampled: 3, borrowed: 1, clientCount: 2 });
+    expect(use.clients.map(({ clientId, requests }) => [clientId, requests])).toEqual([
+      ['b', 30],
+      ['a', 10],
+    ]);
+  });
+
+  it('sinks to nothing when clients are silent, and they are gone after 30 seconds', () => {
+    const statistics = reported([start, report('a', 100)]);
+    expect(statistics.use('rule', start + 15_000)).toMatchObject({ requests: 0, clientCount: 1 });
+    expect(statistics.use('rule', start + activeClientMs)).toMatchObject({ requests: 0, clientCount: 0, clients: [] });
+  });
+
+  it('has the windows that are over as its course', () => {
+    const statistics = reported([start, report('a', 100, { sampled: 10, borrowed: 5 })]);
+    const { course } = statistics.use('rule', start + 10_000);
+    expect([course.requests.length, course.requests.at(-1), course.kept.at(-1), course.requests.at(-2)]).toEqual([60, 10, 1.5, 0]);
+    expect(statistics.use('rule', start + 9_999).course.requests.at(-1)).toBe(0);
+  });
+
+  it('names a bounded number of clients', () => {
+    const statistics = reported();
+    statistics.apply(
+      text(
+        start,
+        Array.from({ length: 60 }, (_, n) => report(`client ${n}`, n)),
+      ),
+    );
+    const { clients, clientCount, requests } = statistics.use('rule', start);
+    expect([clients.length, clientCount, Math.round(requests)]).toEqual([50, 60, 177]);
+  });
+});

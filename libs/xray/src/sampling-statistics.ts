@@ -7,10 +7,15 @@
  */
 import {
   maxReservoirSize,
+  maxShownClients,
   type SamplingBoost,
+  type SamplingClientUse,
+  type SamplingRates,
   type SamplingReport,
   type SamplingStatisticsRecord,
+  type SamplingUse,
   type SamplingWindow,
+  samplingCourseWindows,
   samplingWindowSeconds,
 } from '@fluoroscope/contract/sampling';
 import { divideReservoir } from './sampling-targets.js';
@@ -46,11 +51,12 @@ const stretchGain = 0.5;
 /** No report is taken for the requests of less. */
 const leastMeasureMs = 1_000;
 
-interface Client {
+type Counts = Pick<SamplingReport, 'requests' | 'sampled' | 'borrowed'>;
+
+interface Client extends Counts {
   atMs: number;
-  /** Of what `requests` has counted. */
+  /** Of what the counts have counted. */
   sinceMs: number;
-  requests: number;
   /** Requests per second: half of it is the last report, half what was before. */
   rate: number;
   /** Of these, what it took of the reservoir. */
@@ -129,6 +135,15 @@ export class SamplingStatistics {
     return [...this.#windows.values()].sort(compareWindows);
   }
 
+  /** What the rule is used for: the rates of the clients that are alive, the busiest first, and the last ten minutes. */
+  use(rule: string, nowMs: number): SamplingUse {
+    const active = [...(this.#uses.get(rule)?.clients ?? [])].filter(([, { atMs }]) => nowMs - atMs < activeClientMs);
+    const clients = active.map(([clientId, client]) => clientUse(clientId, client, nowMs)).sort(compareClients);
+    const sums = { requests: 0, sampled: 0, borrowed: 0 };
+    for (const client of clients) for (const name of countNames) sums[name] += client[name];
+    return { rule, ...sums, clientCount: clients.length, clients: clients.slice(0, maxShownClients), course: this.#course(rule, nowMs) };
+  }
+
   snapshot(): unknown {
     const uses = [...this.#uses].map(([rule, use]) => [rule, { ...use, clients: [...use.clients] }]);
     return { uses, windows: [...this.#windows.values()], boosts: [...this.#boosts] };
@@ -143,6 +158,19 @@ export class SamplingStatistics {
     for (const window of windows as SamplingWindow[]) this.#windows.set(keyOf(window), window);
     for (const [rule, boosted] of boosts as [string, Boosted][]) this.#boosts.set(rule, boosted);
     return true;
+  }
+
+  #course(rule: string, nowMs: number): SamplingUse['course'] {
+    // The window of this moment is not over.
+    const endSeconds = Math.floor(nowMs / 1000 / samplingWindowSeconds) * samplingWindowSeconds;
+    const windows = Array.from({ length: samplingCourseWindows }, (_, at) =>
+      this.#windows.get(keyOf({ rule, startSeconds: endSeconds - (samplingCourseWindows - at) * samplingWindowSeconds })),
+    );
+    const perSecond = (count: number) => count / samplingWindowSeconds;
+    return {
+      requests: windows.map((window) => perSecond(window?.requests ?? 0)),
+      kept: windows.map((window) => perSecond((window?.sampled ?? 0) + (window?.borrowed ?? 0))),
+    };
   }
 
   #report(report: SamplingReport, atMs: number): void {
@@ -233,21 +261,34 @@ function stretched({ rate, taken, stretch, atMs: before }: Use, size: number, at
 }
 
 function measure(before: Client | undefined, report: SamplingReport, atMs: number): Client {
-  const measured = rateOf(before, report.requests, atMs);
+  const measured = rateOf(before, report, atMs);
   return { atMs, ...measured, taken: measured.rate * takenShare(report) };
 }
 
 /** Reports that come one upon the other (a repetition, a client that reports more often) are one measurement. */
-function rateOf(before: Client | undefined, requests: number, atMs: number): Pick<Client, 'sinceMs' | 'requests' | 'rate'> {
+function rateOf(before: Client | undefined, { requests, sampled, borrowed }: Counts, atMs: number): Omit<Client, 'atMs' | 'taken'> {
   const intervalMs = reportIntervalSeconds * 1000;
   if (before !== undefined && atMs - before.sinceMs < 1.5 * intervalMs) {
-    const together = before.requests + requests;
-    return { sinceMs: before.sinceMs, requests: together, rate: (together * 1000) / Math.max(atMs - before.sinceMs, intervalMs) };
+    const together = { requests: before.requests + requests, sampled: before.sampled + sampled, borrowed: before.borrowed + borrowed };
+    const rate = (together.requests * 1000) / Math.max(atMs - before.sinceMs, intervalMs);
+    return { ...together, sinceMs: before.sinceMs, rate };
   }
   // One that has nothing to say is silent: what it says then is of the last interval.
   const sinceMs = Math.max(before?.atMs ?? 0, atMs - intervalMs);
   const rate = (requests * 1000) / Math.max(atMs - sinceMs, leastMeasureMs);
-  return { sinceMs, requests, rate: before === undefined ? rate : (before.rate + rate) / 2 };
+  return { requests, sampled, borrowed, sinceMs, rate: before === undefined ? rate : (before.rate + rate) / 2 };
+}
+
+const countNames = ['requests', 'sampled', 'borrowed'] as const satisfies readonly (keyof SamplingRates)[];
+
+/** One that has missed a report makes no requests. */
+function clientUse(clientId: string, { atMs, rate, requests, sampled, borrowed }: Client, nowMs: number): SamplingClientUse {
+  const perRequest = nowMs - atMs < silentClientMs && requests > 0 ? rate / requests : 0;
+  return { clientId, atMs, requests: requests * perRequest, sampled: sampled * perRequest, borrowed: borrowed * perRequest };
+}
+
+function compareClients(one: SamplingClientUse, other: SamplingClientUse): number {
+  return other.requests - one.requests || (one.clientId < other.clientId ? -1 : 1);
 }
 
 /** Of the requests: those that were sampled, but for what the fixed rate will have sampled of the others. */

@@ -4,6 +4,10 @@ export const dashboardStatuses = {
   too_many_places: 400,
   signed_out: 401,
   forbidden: 403,
+  rule_limit: 400,
+  default_rule: 400,
+  rule_unknown: 404,
+  rule_exists: 409,
   unknown_trace: 404,
   unknown_path: 404,
   throttled: 429,
@@ -18,15 +22,22 @@ export class DashboardError extends Error {
   constructor(
     readonly code: DashboardCode,
     message: string,
+    /** By member of what was sent, what is wrong with it. */
+    readonly fields: Readonly<Record<string, string>> = {},
   ) {
     super(message);
     this.status = dashboardStatuses[code];
   }
 
   /** The body of the answer. */
-  toJSON(): { message: string; code: DashboardCode } {
-    return { message: this.message, code: this.code };
+  toJSON(): { message: string; code: DashboardCode; fields?: Readonly<Record<string, string>> } {
+    const { message, code, fields } = this;
+    return Object.keys(fields).length === 0 ? { message, code } : { message, code, fields };
   }
+}
+
+export function isDashboardCode(code: string): code is DashboardCode {
+  return Object.hasOwn(dashboardStatuses, code);
 }
 
 export function isDashboardPath(url: string): boolean {

@@ -19,6 +19,7 @@ import {
   placesHz,
   type RefusalCode,
   type Room,
+  samplingHz,
 } from '@fluoroscope/contract/live';
 import { Inject, type OnApplicationShutdown } from '@nestjs/common';
 import {
@@ -32,7 +33,17 @@ import {
 } from '@nestjs/websockets';
 import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
-import { type ApiLogger, apiLogger, controlSource, graphReader, ingestSource, liveSource, traceListReader } from '../tokens.js';
+import {
+  type ApiLogger,
+  apiLogger,
+  controlSource,
+  graphReader,
+  ingestSource,
+  liveSource,
+  statisticsSource,
+  traceListReader,
+} from '../tokens.js';
+import type { StatisticsSource } from '../xray/statistics-source.js';
 import { DeploymentsRoom } from './deployments-room.js';
 import { GraphRoom, windowSlicesAt } from './graph-room.js';
 import { IngestRoom, type IngestSource } from './ingest-room.js';
@@ -40,6 +51,7 @@ import type { LiveSource } from './live-source.js';
 import { PlacesRoom } from './places-room.js';
 import { LiveRoom, maxBehindMessages, type RoomContents } from './room.js';
 import { RoomClock } from './room-clock.js';
+import { SamplingRoom } from './sampling-room.js';
 import { type LiveServer, type LiveSocket, waitingMessages } from './socket.js';
 import { TraceRooms, traceOfRoom } from './trace-rooms.js';
 import { TracesRoom } from './traces-room.js';
@@ -76,6 +88,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     @Inject(liveSource) private readonly source: LiveSource,
     @Inject(ingestSource) private readonly ingest: IngestSource,
     @Inject(controlSource) private readonly control: ControlSource,
+    @Inject(statisticsSource) private readonly statistics: StatisticsSource,
     @Inject(ApiTally) private readonly tally: ApiTally,
     @Inject(traceListReader) list: TraceListReader,
   ) {
@@ -88,6 +101,9 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     const places = new PlacesRoom(this.control);
     this.addRoom(server, 'places', places, placesHz);
     this.#stops.push(places.follow());
+    const sampling = new SamplingRoom(this.control, this.statistics);
+    const samplingClock = this.addRoom(server, 'sampling', sampling, samplingHz);
+    this.#stops.push(sampling.follow(() => samplingClock.news()));
     const deployments = new DeploymentsRoom();
     this.addRoom(server, 'deployments', deployments, deploymentsHz);
     this.#stops.push(this.source.onDeployments((news) => deployments.apply(news)));

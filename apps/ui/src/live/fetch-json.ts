@@ -12,6 +12,8 @@ export class ApiTrouble extends Error {
     readonly code: string,
     /** 0 when there was no answer. */
     readonly status: number,
+    /** By member of what was sent, what is wrong with it. */
+    readonly fields: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }
@@ -19,7 +21,7 @@ export class ApiTrouble extends Error {
 
 export interface FetchOptions {
   signal?: AbortSignal;
-  method?: 'GET' | 'PUT';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Sent as JSON. */
   body?: unknown;
 }
@@ -46,9 +48,9 @@ async function ask(path: string, { signal, method = 'GET', body }: FetchOptions)
 }
 
 function troubleOf(answer: unknown, status: number): ApiTrouble {
-  const { message, code } = (answer ?? {}) as { message?: unknown; code?: unknown };
+  const { message, code, fields } = (answer ?? {}) as { message?: unknown; code?: unknown; fields?: Record<string, string> };
   const sentence = typeof message === 'string' && message !== '' ? message : `The server answered with status ${status}.`;
-  return new ApiTrouble(sentence, typeof code === 'string' ? code : `http_${status}`, status);
+  return new ApiTrouble(sentence, typeof code === 'string' ? code : `http_${status}`, status, fields);
 }
 
 /** What any failure says to a person. */

@@ -13,6 +13,7 @@ import {
   type PlacesDelta,
   type PlacesSnapshot,
   type Room,
+  type SamplingMessage,
   type ServerEvents,
   type TraceChange,
   type TracesDelta,
@@ -38,7 +39,7 @@ export interface PlacesHandlers {
 }
 
 /** Rooms with so little in them that they are kept while nobody sees the page. */
-const keptRooms: ReadonlySet<Room> = new Set(['ingest', 'places', 'deployments']);
+const keptRooms: ReadonlySet<Room> = new Set(['ingest', 'places', 'deployments', 'sampling']);
 
 const reconnectMinMs = 500;
 const reconnectMaxMs = 5_000;
@@ -60,6 +61,7 @@ export class LiveStream {
   /** Whoever shows the trace list; without it the room is not joined. */
   #traces: TracesHandlers | null = null;
   #deployments: ((message: DeploymentsMessage) => void) | null = null;
+  #sampling: ((message: SamplingMessage) => void) | null = null;
   /** Whoever draws the map. */
   #places: PlacesHandlers | null = null;
   /** Rooms that are joined whenever there is a connection, most of them only while the page is seen. */
@@ -119,6 +121,16 @@ export class LiveStream {
     return () => {
       this.#deployments = null;
       this.want('deployments', false);
+    };
+  }
+
+  /** Stays in the room `sampling`, over every reconnect, until the answer is called. */
+  followSampling(handler: (message: SamplingMessage) => void): () => void {
+    this.#sampling = handler;
+    this.want('sampling', true);
+    return () => {
+      this.#sampling = null;
+      this.want('sampling', false);
     };
   }
 
@@ -207,6 +219,13 @@ export class LiveStream {
     });
     this.#socket.on('deployments:delta', (message) => {
       if (this.#continues('deployments', message.sequence)) this.#deployments?.(message);
+    });
+    this.#socket.on('sampling:snapshot', (message) => {
+      this.#begin('sampling', message.sequence);
+      this.#sampling?.(message);
+    });
+    this.#socket.on('sampling:delta', (message) => {
+      if (this.#continues('sampling', message.sequence)) this.#sampling?.(message);
     });
     this.#socket.on('traces:snapshot', (message) => {
       this.#begin('traces', message.sequence);

@@ -4,6 +4,7 @@ export const icons = {
   table: 'M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 6.5v6',
   traces: 'M2.5 4h7M5.5 8h8M4 12h5',
   filter: 'M2.5 4h11M4.5 8h7M6.5 12h3',
+  sampling: 'M2.5 3h11L9.7 8.2v4.3l-3.4 1V8.2zM2.5 3',
   ingest: 'M8 2.5v7M5 6.7 8 9.7l3-3M2.5 10.5v2.5h11v-2.5',
   search: 'M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M10.4 10.4 13.5 13.5',
   close: 'm4 4 8 8M12 4l-8 8',

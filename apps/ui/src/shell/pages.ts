@@ -46,6 +46,12 @@ const entries: readonly PageEntry[] = [
     nav: { label: 'Traces', path: '/traces', icon: 'traces', key: 't' },
   },
   {
+    page: 'sampling',
+    title: 'Sampling rules',
+    load: () => import('../sampling/SamplingPage.svelte'),
+    nav: { label: 'Sampling', path: '/sampling', icon: 'sampling', key: 's' },
+  },
+  {
     page: 'ingest',
     title: 'Ingest',
     load: () => import('../doctor/IngestPage.svelte'),

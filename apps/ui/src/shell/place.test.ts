@@ -6,6 +6,7 @@ describe('a place', () => {
     ['/', 'map'],
     ['/traces', 'traces'],
     ['/traces/', 'traces'],
+    ['/sampling', 'sampling'],
     ['/ingest', 'ingest'],
     ['/traces/1-581cf771-a006649127e371903a2de979', 'trace'],
     ['/traces/a/b', 'unknown'],

@@ -1,5 +1,5 @@
 /** Where in the application an address leads, and back. Nothing in an address makes this throw; what leads nowhere is `unknown`. */
-export type Page = 'map' | 'traces' | 'trace' | 'ingest' | 'styleguide' | 'unknown';
+export type Page = 'map' | 'traces' | 'trace' | 'sampling' | 'ingest' | 'styleguide' | 'unknown';
 
 export interface Place {
   page: Page;
@@ -13,6 +13,7 @@ export interface Place {
 const paths: ReadonlyMap<string, Page> = new Map([
   ['/', 'map'],
   ['/traces', 'traces'],
+  ['/sampling', 'sampling'],
   ['/ingest', 'ingest'],
 ]);
 
