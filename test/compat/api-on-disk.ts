@@ -64,7 +64,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     allowedHosts: [],
     log,
     graph: { serviceGraph: away, slices: away },
-    history: { slices: away, series: away },
+    history: { slices: away, series: away, course: away },
     traces: { lines: away, documents: away, find: away },
     links: { linksOf: away },
     traceList: { page: away, total: away },

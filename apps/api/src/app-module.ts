@@ -43,12 +43,14 @@ import { SamplingRulesController } from './xray/sampling-rules-controller.js';
 import { SamplingTargetsController } from './xray/sampling-targets-controller.js';
 import { SegmentsController } from './xray/segments-controller.js';
 import { TagsController } from './xray/tags-controller.js';
+import { TimeSeriesController } from './xray/time-series-controller.js';
 import { TracesController } from './xray/traces-controller.js';
 
 const controllers = [
   SegmentsController,
   TracesController,
   GraphController,
+  TimeSeriesController,
   GroupsController,
   TagsController,
   AccountSettingsController,

@@ -3,8 +3,10 @@
  * or edge as a course of points. A period whose own row is missing, or older than one of its slices, is put together of
  * shorter rows, and named in `incomplete`.
  */
-import { type EdgeRow, type NodeKey, type SliceRows, type StatisticsRow, sliceSeconds } from '@fluoroscope/contract/graph';
+import { clientType, type EdgeRow, type NodeKey, type SliceRows, type StatisticsRow, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { HistoryPeriod } from '@fluoroscope/contract/history';
+import type { EntitySelection } from '@fluoroscope/xray/entity-selector';
+import type { NodeSelector } from '@fluoroscope/xray/filter/expression';
 import { type ClickHouseClient, rowsOf } from './clickhouse.js';
 
 /** Nodes and edges of one answer, over all its periods: about 25 MB of JSON. */
@@ -24,6 +26,15 @@ export interface HistoryReader {
   slices(range: HistoryRange): Promise<{ slices: SliceRows[]; incomplete: number[] }>;
   /** The periods in which there was anything of the subject, in order. */
   series(range: HistoryRange, subject: HistorySubject): Promise<{ points: [start: number, StatisticsRow][]; incomplete: number[] }>;
+  /** Sums over every node or edge that the selection means, all edges without one, of the periods that hold any; in order. */
+  course(range: CourseRange, selection: EntitySelection | null): Promise<[start: number, StatisticsRow][]>;
+}
+
+/** A course over all nodes or edges of a selection: of whole periods, epoch seconds. */
+export interface CourseRange {
+  from: number;
+  to: number;
+  period: 60 | 300;
 }
 
 /** The graph of this range is too large for one answer. */
@@ -32,13 +43,9 @@ export class TooManyRows extends Error {
 }
 
 type Key = [name: string, type: string, account: string];
-type Row = [
-  begin: number,
-  kind: number,
-  ...caller: Key,
-  ...key: Key,
-  root: number,
-  inferred: number,
+type Row = [begin: number, kind: number, ...caller: Key, ...key: Key, root: number, inferred: number, ...counts: Counts];
+type CourseRow = [start: number, ...counts: Counts];
+type Counts = [
   ok: number,
   error: number,
   throttle: number,
@@ -66,7 +73,16 @@ export class StoredHistoryReader implements HistoryReader {
     const isNode = 'node' in subject;
     const params = isNode ? keyParams(noKey, subject.node) : keyParams(subject.caller, subject.callee);
     const rows = await this.read({ period: range.period, headers, kinds: [isNode ? 1 : 2], all: 0, ...params, limit: maxRows });
-    return { points: rows.map((row) => [row[0], statisticsOf(row)]), incomplete };
+    return { points: rows.map((row) => [row[0], countsOf(row)]), incomplete };
+  }
+
+  async course({ from, to, period }: CourseRange, selection: EntitySelection | null): Promise<[number, StatisticsRow][]> {
+    const { headers } = await this.choose({ from, to, period: 60 });
+    if (headers.length === 0) return [];
+    const [kind, selectors] = selection?.kind === 'node' ? [1, selectorsOf(selection)] : [2, selectorsOf(selection)];
+    const params = { period, kind, selectors, client: clientType, headers: tuplesOf(headers) };
+    const rows = await rowsOf<CourseRow>(this.client, 'time-series', params);
+    return rows.map(([start, ...counts]) => [start, statisticsOf(counts)]);
   }
 
   private async choose({ from, to, period }: HistoryRange): Promise<{ headers: Header[]; incomplete: number[] }> {
@@ -118,6 +134,17 @@ function tuplesOf(headers: readonly Header[]): string {
   return `[${headers.map((header) => `(${header.join(',')})`).join(',')}]`;
 }
 
+function selectorsOf(selection: EntitySelection | null): string[][][] {
+  if (selection === null) return [];
+  const anyone: NodeSelector = {};
+  const pairs = selection.kind === 'node' ? selection.selectors.map((callee) => ({ caller: anyone, callee })) : selection.selectors;
+  return pairs.map(({ caller, callee }) => [...wantedOf(caller), ...wantedOf(callee)]);
+}
+
+function wantedOf({ name, type, accountId }: NodeSelector): string[][] {
+  return [name, type, accountId].map((value) => (value === undefined ? [] : [value]));
+}
+
 function keyParams(caller: NodeKey, key: NodeKey): Record<string, string> {
   const { name, type, accountId: account_id } = key;
   return { caller_name: caller.name, caller_type: caller.type, caller_account_id: caller.accountId, name, type, account_id };
@@ -133,7 +160,7 @@ function slicesOf(rows: readonly Row[]): SliceRows[] {
       last = { slice, stored: true, nodes: [], edges: [] };
       slices.push(last);
     }
-    const statistics = statisticsOf(row);
+    const statistics = countsOf(row);
     const caller: EdgeRow[0] = [callerName, callerType, callerAccount];
     if (kind === 1) last.nodes.push([name, type, account, root === 1, inferred === 1, statistics]);
     else last.edges.push([caller, [name, type, account], statistics]);
@@ -141,8 +168,13 @@ function slicesOf(rows: readonly Row[]): SliceRows[] {
   return slices;
 }
 
-function statisticsOf(row: Row): StatisticsRow {
-  return [row[10], row[11], row[12], row[13], row[14], row[15], histogramOf(row[16])];
+function statisticsOf([ok, error, throttle, fault, inProgress, totalMicros, histogram]: Counts): StatisticsRow {
+  return [ok, error, throttle, fault, inProgress, totalMicros, histogramOf(histogram)];
+}
+
+function countsOf(row: Row): StatisticsRow {
+  const [, , , , , , , , , , ...counts] = row;
+  return statisticsOf(counts);
 }
 
 /** The one place that knows how the query gives histograms: to flat pairs of bucket and count. */

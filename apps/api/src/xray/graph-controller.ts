@@ -6,12 +6,14 @@ import type { ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { buildServiceGraph } from '@fluoroscope/xray/service-graph';
 import { Body, Controller, Inject } from '@nestjs/common';
 import { ApiTally } from '../counters.js';
+import type { ControlSource } from '../dashboard/control-source.js';
 import { invalidRequest } from '../protocol/errors.js';
 import { optional, structure, text, timestamp } from '../protocol/fields.js';
 import { Operation } from '../protocol/operation.js';
 import { pageIndex, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
-import { graphReader, traceReader } from '../tokens.js';
+import { controlSource, graphReader, type Installation, installation, traceReader } from '../tokens.js';
+import { checkWholeGroup, groupMembers } from './groups-shape.js';
 import { GraphLayout, type Service } from './service-shape.js';
 import { knownTraceIds, parsedDocuments, traceIdsField, tracesPerRead } from './stored-traces.js';
 import { checkRange } from './time-range.js';
@@ -19,8 +21,7 @@ import { checkRange } from './time-range.js';
 const getServiceGraph = structure({
   StartTime: timestamp,
   EndTime: timestamp,
-  GroupName: optional(text({ min: 1, max: 32 })),
-  GroupARN: optional(text({ min: 1, max: 400 })),
+  ...groupMembers,
   NextToken: optional(text()),
 });
 const getTraceGraph = structure({ TraceIds: traceIdsField, NextToken: optional(text()) });
@@ -28,14 +29,14 @@ const getTraceGraph = structure({ TraceIds: traceIdsField, NextToken: optional(t
 const maxGraphHours = 6;
 /** Twice what one trace is kept whole up to; parsed, it takes a multiple of it. */
 const maxTraceGraphBytes = 128 * 1024 * 1024;
-/** Holds every trace; there are no others yet. */
-const defaultGroup = 'Default';
 
 @Controller()
 export class GraphController {
   constructor(
     @Inject(graphReader) private readonly graphs: GraphReader,
     @Inject(traceReader) private readonly traces: TraceReader,
+    @Inject(controlSource) private readonly control: ControlSource,
+    @Inject(installation) private readonly here: Installation,
     @Inject(ApiTally) private readonly tally: ApiTally,
   ) {}
 
@@ -44,7 +45,7 @@ export class GraphController {
   async getServiceGraph(@Body() body: Buffer | undefined): Promise<object> {
     const { StartTime, EndTime, GroupName, GroupARN, NextToken } = readRequest(body, getServiceGraph);
     checkRange({ from: StartTime, to: EndTime, maxHours: maxGraphHours });
-    checkGroup(GroupName, GroupARN);
+    checkWholeGroup({ GroupName, GroupARN }, this.control.state.groups, this.here);
     const { from, to, graph } = await this.graphs.serviceGraph(StartTime, EndTime);
     return { StartTime: from, EndTime: to, ...this.page(graph, { StartTime, EndTime }, NextToken), ContainsOldGroupVersions: false };
   }
@@ -77,9 +78,4 @@ export class GraphController {
     this.tally.foldedEdges += layout.folded;
     return next === null ? { Services: services } : { Services: services, NextToken: pageToken(bound, String(next)) };
   }
-}
-
-function checkGroup(name: string | undefined, arn: string | undefined): void {
-  if (name !== undefined && name !== defaultGroup) throw invalidRequest(`Group ${name} does not exist`);
-  if (arn !== undefined && !arn.includes(`:group/${defaultGroup}`)) throw invalidRequest(`Group ${arn} does not exist`);
 }

@@ -40,6 +40,13 @@ export function groupOf(given: GivenGroup, groups: GroupBook, here: Installation
   return group;
 }
 
+/** For what is not kept by group: a group is refused unless it holds every trace. None means Default. */
+export function checkWholeGroup(given: GivenGroup, groups: GroupBook, here: Installation): void {
+  if (given.GroupName === undefined && given.GroupARN === undefined) return;
+  const { name, filters } = groupOf(given, groups, here);
+  if (filters.some(({ expression }) => expression !== '')) throw invalidRequest(`Statistics are not kept by the group ${name}`);
+}
+
 /** Null for an ARN that is not, or no longer, that of a group. */
 export function groupOfArn(arn: string, groups: GroupBook, here: Installation): GroupRecord | null {
   return groups.records().find((group) => groupArn(group, here) === arn) ?? null;
