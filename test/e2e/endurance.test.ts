@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EndlessTraffic } from '../fixtures/endless-traffic.js';
 import { skipped, startChromium, unless, Visit } from './chromium.js';
 
-/** Of the pages' clock. `verify` lives half an hour, `npm run soak` a working day. */
-const hours = Number(process.env.FLUOROSCOPE_SOAK ?? 0.5);
+/** Of the pages' clock. `verify` lives two, `npm run soak` a working day. */
+const hours = Number(process.env.FLUOROSCOPE_SOAK ?? 2);
 /** The list holds 5,000 rows, which is the last of all bounds to be reached. */
 const warmUpSeconds = 900;
 /** The page's beats go so much faster than they should. */
