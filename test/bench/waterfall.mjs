@@ -9,6 +9,8 @@ import { Product, post } from './product.mjs';
 
 const executablePath = process.env.FLUOROSCOPE_CHROMIUM ?? '/usr/bin/chromium';
 const rows = 50_000;
+/** As most traces that are called large. */
+const fewRows = 1_000;
 const rowsOfDocument = 250;
 const documentsOfPut = 50;
 const runs = 5;
@@ -24,13 +26,27 @@ export async function measure({ say }) {
   const product = await Product.start();
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
   try {
-    const traceId = await sendTrace(product);
+    const addressOf = async (count) => `${product.httpUrl}/traces/${await sendTrace(product, count)}`;
+    const [large, small] = [await addressOf(rows), await addressOf(fewRows)];
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    return { figures: await measurePage(page, `${product.httpUrl}/traces/${traceId}`, say), wrong: [] };
+    return { figures: [await measureSmall(page, small), ...(await measurePage(page, large, say))], wrong: [] };
   } finally {
     await browser.close();
     await product.stop();
   }
+}
+
+/** With the page's own code and the reading of the trace, as after a click on a link to it. */
+async function measureSmall(page, address) {
+  const openings = [];
+  for (let run = 0; run < runs; run++) {
+    await page.goto('about:blank');
+    const startMs = performance.now();
+    await page.goto(address);
+    await page.locator('tr[data-row]').first().waitFor();
+    openings.push(performance.now() - startMs);
+  }
+  return figure('1,000-row trace, address to first rows', median(openings), { unit: 'ms', digits: 0, most: 1200 });
 }
 
 async function measurePage(page, address, say) {
@@ -120,10 +136,10 @@ async function findText(count) {
   return times;
 }
 
-async function sendTrace(product) {
+async function sendTrace(product, count) {
   const start = Date.now() / 1000 - 120;
-  const traceId = `1-${Math.floor(start).toString(16)}-${'ab'.repeat(12)}`;
-  const texts = [...documents(traceId, start)].map((document) => JSON.stringify(document));
+  const traceId = `1-${Math.floor(start).toString(16)}-${count.toString(16).padStart(24, 'ab')}`;
+  const texts = [...documents({ traceId, start, count })].map((document) => JSON.stringify(document));
   for (let at = 0; at < texts.length; at += documentsOfPut) {
     await post(`${product.httpUrl}/TraceSegments`, { TraceSegmentDocuments: texts.slice(at, at + documentsOfPut) });
   }
@@ -138,13 +154,13 @@ async function sendTrace(product) {
 }
 
 /** Segments of 250 rows, each a tree of its own below one root. */
-function* documents(traceId, start) {
+function* documents({ traceId, start, count }) {
   let next = 1;
   const id = () => (next++).toString(16).padStart(16, '0');
   const names = ['read', 'parse', 'write', 'checksum', 'publish'];
   const root = { id: id(), trace_id: traceId, name: 'batch', start_time: start, end_time: start + 60 };
   yield root;
-  for (let left = rows - 1; left > 0; left -= rowsOfDocument) {
+  for (let left = count - 1; left > 0; left -= rowsOfDocument) {
     const from = start + (next % 50_000) / 1000;
     const segment = {
       id: id(),

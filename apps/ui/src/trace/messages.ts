@@ -49,6 +49,8 @@ export type Ask = { number: number } & (
   | { kind: 'documents' }
   /** JSON, with two spaces at each level. */
   | { kind: 'document'; id: string }
+  /** Forgets the trace, and stops reading it; there is no answer. */
+  | { kind: 'close' }
 );
 
 export type Answer = { number: number } & (

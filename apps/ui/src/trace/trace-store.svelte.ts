@@ -4,6 +4,7 @@
  */
 import { ApiTrouble } from '../live/fetch-json.js';
 import type { Answer, Ask, DocumentEntry, RowDetails, TraceData } from './messages.js';
+import { leaveWorker, nextNumber, takeWorker } from './trace-workers.js';
 
 /** Between two readings of one trace. */
 const againMs = 1_000;
@@ -27,7 +28,6 @@ export class TraceStore {
 
   #traceId = '';
   #worker: Worker | null = null;
-  #number = 0;
   #opened = 0;
   #again: ReturnType<typeof setTimeout> | null = null;
   #readAtMs = 0;
@@ -87,7 +87,7 @@ export class TraceStore {
 
   stop(): void {
     this.#stopWaiting();
-    this.#worker?.terminate();
+    if (this.#worker !== null) leaveWorker(this.#worker);
     this.#worker = null;
     for (const answered of this.#asked.values()) answered(null);
     this.#asked.clear();
@@ -104,19 +104,19 @@ export class TraceStore {
 
   #post(question: Question): number {
     this.#worker ??= this.#startWorker();
-    this.#number++;
-    this.#worker.postMessage({ ...question, number: this.#number } as Ask);
-    return this.#number;
+    const number = nextNumber();
+    this.#worker.postMessage({ ...question, number } as Ask);
+    return number;
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(new URL('./trace.worker.ts', import.meta.url), { type: 'module' });
-    worker.addEventListener('message', ({ data: answer }: MessageEvent<Answer>) => {
+    const worker = takeWorker();
+    worker.onmessage = ({ data: answer }: MessageEvent<Answer>) => {
       const answered = this.#asked.get(answer.number);
       this.#asked.delete(answer.number);
       if (answered) answered(answer);
       else if (answer.number === this.#opened) this.#follow(answer);
-    });
+    };
     return worker;
   }
 

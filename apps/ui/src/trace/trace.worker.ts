@@ -14,6 +14,7 @@ let reading: AbortController | null = null;
 addEventListener('message', ({ data: ask }: MessageEvent<Ask>) => {
   const { number } = ask;
   if (ask.kind === 'open') void open(ask.traceId, number);
+  else if (ask.kind === 'close') close();
   else if (ask.kind === 'details') say({ number, kind: 'details', details: current.details(ask.id) });
   else if (ask.kind === 'documents') say({ number, kind: 'documents', entries: current.entries() });
   else say({ number, kind: 'document', text: current.text(ask.id) });
@@ -21,6 +22,11 @@ addEventListener('message', ({ data: ask }: MessageEvent<Ask>) => {
 
 function say(answer: Answer, transfer: Transferable[] = []): void {
   postMessage(answer, { transfer });
+}
+
+function close(): void {
+  reading?.abort();
+  current = new TraceDocuments();
 }
 
 async function open(traceId: string, number: number): Promise<void> {
