@@ -25,6 +25,7 @@ export interface ApiOnDisk {
   /** What the api has asked of the writer, the latest last. */
   interests: LiveInterest[];
   sendDeployments(deployments: Deployment[]): void;
+  control: ApiOptions['control'];
   /** Closes the logs of what people edit and of what samplers report, as if the disk had failed. */
   breakLogs(): Promise<void>;
   close(): Promise<void>;
@@ -65,6 +66,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     log,
     graph: { serviceGraph: away, slices: away },
     history: { slices: away, series: away, course: away },
+    faults: { courses: away, expectations: away, counts: away, firstSlice: away },
     traces: { lines: away, documents: away, find: away },
     links: { linksOf: away },
     traceList: { page: away, total: away },
@@ -97,7 +99,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     for (const listener of news) listener(deployments);
   };
   const breakLogs = async () => void (await Promise.all([control.disk.close(), statistics.disk.close()]));
-  return { api, log, lines, interests, send, sendTraces, sendDeployments, breakLogs, close };
+  return { api, log, lines, interests, send, sendTraces, sendDeployments, control, breakLogs, close };
 }
 
 function loggerInto(lines: string[]): ApiLogger {

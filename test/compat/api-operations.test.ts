@@ -83,8 +83,8 @@ describe('errors', () => {
   it('are parsed by the official client, request ID included', async () => {
     const error = await client.send(new GetInsightCommand({ InsightId: 'a' })).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
-      name: 'UnknownOperationException',
-      $metadata: { httpStatusCode: 404, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      name: 'InvalidRequestException',
+      $metadata: { httpStatusCode: 400, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     });
   });
 

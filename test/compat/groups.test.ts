@@ -40,8 +40,10 @@ const update = async (input: UpdateGroupCommandInput) => (await client.send(new 
 const groups = async (): Promise<Group[]> => (await client.send(new GetGroupsCommand({}))).Groups ?? [];
 
 describe('a group', () => {
-  it('named Default is always there, without a filter', async () => {
-    expect(await groups()).toEqual([{ GroupName: 'Default', GroupARN: arnOfDefault, InsightsConfiguration: quiet }]);
+  it('named Default is always there, without a filter, with insights', async () => {
+    expect(await groups()).toEqual([
+      { GroupName: 'Default', GroupARN: arnOfDefault, InsightsConfiguration: { ...quiet, InsightsEnabled: true } },
+    ]);
   });
 
   it('is made, and read by its name and its ARN by whoever has the answer', async () => {

@@ -9,6 +9,7 @@ import compress from '@fastify/compress';
 import staticFiles from '@fastify/static';
 import type { DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import type { DeploymentReader } from '@fluoroscope/clickhouse/deployments';
+import type { FaultReader } from '@fluoroscope/clickhouse/fault-reader';
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { HistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import type { LinkReader } from '@fluoroscope/clickhouse/link-reader';
@@ -57,6 +58,7 @@ export interface ApiOptions {
   log: LogAppender;
   graph: GraphReader;
   history: HistoryReader;
+  faults: FaultReader;
   traces: TraceReader;
   links: LinkReader;
   traceList: TraceListReader;

@@ -6,12 +6,16 @@ import type { ApiOptions } from './api.js';
 import { ApiTally } from './counters.js';
 import { DeploymentsController } from './dashboard/deployments-controller.js';
 import { GraphHistoryController } from './dashboard/graph-history-controller.js';
+import { InsightDetailController } from './dashboard/insights-controller.js';
 import { PlacesController } from './dashboard/places-controller.js';
 import { SamplingController } from './dashboard/sampling-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
 import { DeadDocumentsController } from './dead-documents-controller.js';
 import { FallbackController } from './fallback-controller.js';
 import { HealthController } from './health-controller.js';
+import { InsightEvaluator } from './insights/insight-evaluator.js';
+import { InsightViews } from './insights/insight-views.js';
+import { InsightsController } from './insights/insights-controller.js';
 import { LiveGateway } from './live/gateway.js';
 import { ErrorFilter } from './protocol/error-filter.js';
 import {
@@ -20,6 +24,7 @@ import {
   controlSource,
   deadDocuments,
   deploymentReader,
+  faultReader,
   graphReader,
   healthSource,
   historyReader,
@@ -66,6 +71,8 @@ const controllers = [
   SamplingController,
   DeploymentsController,
   SessionController,
+  InsightDetailController,
+  InsightsController,
   FallbackController,
 ];
 
@@ -94,6 +101,7 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
     log,
     graph,
     history,
+    faults,
     traces,
     links,
     traceList,
@@ -108,6 +116,7 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
     region,
     accountId,
   } = options;
+  const views = new InsightViews(() => control.state.insights);
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Edits, useValue: new Edits(control, tally) },
@@ -117,6 +126,9 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
     { provide: logAppender, useValue: log },
     { provide: graphReader, useValue: graph },
     { provide: historyReader, useValue: history },
+    { provide: faultReader, useValue: faults },
+    { provide: InsightViews, useValue: views },
+    { provide: InsightEvaluator, useValue: new InsightEvaluator({ faults, control, live, views, logger }) },
     { provide: traceReader, useValue: traces },
     { provide: linkReader, useValue: links },
     { provide: traceListReader, useValue: traceList },

@@ -3,6 +3,7 @@ export const apiLogger = Symbol('ApiLogger');
 export const logAppender = Symbol('LogAppender');
 export const graphReader = Symbol('GraphReader');
 export const historyReader = Symbol('HistoryReader');
+export const faultReader = Symbol('FaultReader');
 export const traceReader = Symbol('TraceReader');
 export const linkReader = Symbol('LinkReader');
 export const traceListReader = Symbol('TraceListReader');

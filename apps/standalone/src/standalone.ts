@@ -15,6 +15,7 @@ import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoros
 import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { StoredDeployments } from '@fluoroscope/clickhouse/deployments';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
+import { StoredFaultReader } from '@fluoroscope/clickhouse/fault-reader';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
@@ -176,6 +177,7 @@ class ProcessTree implements Standalone {
       log: recorder.log,
       graph: new StoredGraphReader(client),
       history: new StoredHistoryReader(client),
+      faults: new StoredFaultReader(client),
       traces: new StoredTraceReader(client),
       links: new StoredLinkReader(client),
       traceList: new StoredTraceListReader(client),

@@ -5,6 +5,7 @@
 
 import type { EncryptionConfig, IndexingRule, ResourcePolicy, TraceSegmentDestination } from './account-settings.js';
 import type { GroupInsights, GroupRecord, GroupUpdate } from './groups.js';
+import type { Insight, InsightEvent } from './insights.js';
 import type { SamplingRule, SamplingRuleRecord, SamplingRuleUpdate } from './sampling.js';
 import type { Tag, TaggedResource } from './tags.js';
 
@@ -46,13 +47,20 @@ export type ResourcePolicyChange =
   | { kind: 'put resource policy'; name: string; document: string; revision: string | null }
   | { kind: 'delete resource policy'; name: string; revision: string | null };
 
+/** What whoever looks for incidents has found; the first of two that say the same is heard. */
+export interface InsightChange {
+  kind: 'insight';
+  event: InsightEvent;
+}
+
 export type ControlChange =
   | { kind: 'places'; changes: PlaceChange[] }
   | SamplingRuleChange
   | GroupChange
   | TagChange
   | AccountSettingsChange
-  | ResourcePolicyChange;
+  | ResourcePolicyChange
+  | InsightChange;
 
 /** What a change is about, whole, under its name: as it was before, or as it is after. Nothing where there is none. */
 export interface Edited {
@@ -60,6 +68,7 @@ export interface Edited {
   places?: Place[];
   samplingRule?: SamplingRuleRecord;
   group?: GroupRecord;
+  insight?: Insight;
   encryption?: EncryptionConfig;
   indexingRule?: IndexingRule;
   destination?: TraceSegmentDestination;
@@ -77,6 +86,7 @@ export type ControlRecord = ControlChange & {
 
 export type ControlRefusalCode =
   | 'too_many_places'
+  | 'insight_known'
   | 'too_many_tags'
   | 'resource_unknown'
   | SamplingRefusalCode

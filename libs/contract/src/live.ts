@@ -11,6 +11,7 @@ import type { PlaceChange, PlacesAnswer } from './control.js';
 import type { IngestCounters } from './counters.js';
 import type { Deployment } from './deployments.js';
 import type { SliceRows } from './graph.js';
+import type { InsightView, InsightWatch } from './insights.js';
 import type { SamplingView } from './sampling.js';
 import type { TraceRow } from './traces.js';
 
@@ -18,9 +19,9 @@ import type { TraceRow } from './traces.js';
  * `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection.
  * `traces`: rows of the trace list, as they begin and as they change. `places`: where people have put the nodes of the map.
  * `deployments`: versions, runtimes and images that were seen for the first time. `sampling`: the sampling rules, and what they
- * are used for.
+ * are used for. `insights`: incidents, and how they go.
  */
-export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments', 'sampling'] as const;
+export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments', 'sampling', 'insights'] as const;
 export type Room = (typeof rooms)[number];
 
 /** Ticks per second of the `graph` room. */
@@ -41,6 +42,8 @@ export const placesHz = 10;
 export const deploymentsHz = 2;
 /** Ticks per second of the `sampling` room; a rule that is edited is told at once. */
 export const samplingHz = 1;
+/** Ticks per second of the `insights` room, which is silent while nothing is looked at. */
+export const insightsHz = 1;
 /** How much of the graph a snapshot holds, and what the live map shows. */
 export const liveWindowSeconds = 300;
 /** Rooms that one client may be in. */
@@ -68,6 +71,8 @@ export interface ServerEvents {
   'deployments:delta': (message: DeploymentsMessage) => void;
   'sampling:snapshot': (message: SamplingMessage) => void;
   'sampling:delta': (message: SamplingMessage) => void;
+  'insights:snapshot': (message: InsightsMessage) => void;
+  'insights:delta': (message: InsightsMessage) => void;
   /** A join that was not granted. `reason` is a sentence for a person. */
   refused: (message: { room: string; code: RefusalCode; reason: string }) => void;
 }
@@ -149,4 +154,12 @@ export interface DeploymentsMessage {
 export interface SamplingMessage extends SamplingView {
   sequence: number;
   now: number;
+}
+
+/** Absolute, by ID. A snapshot has the newest and all that are open, a delta those that have changed. */
+export interface InsightsMessage {
+  sequence: number;
+  now: number;
+  insights: InsightView[];
+  watch: InsightWatch;
 }

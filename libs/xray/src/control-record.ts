@@ -12,6 +12,7 @@ import { groupIdLength } from '@fluoroscope/contract/groups';
 import { maxTagKeyLength, type TaggedResource } from '@fluoroscope/contract/tags';
 import { destinationOf, encryptionOf, isPercentage } from './account-settings.js';
 import { groupInsightsOf, groupUpdateOf, isGroupExpression, isGroupName } from './groups.js';
+import { insightEventOf } from './insights/insight-event.js';
 import { isObject, isText } from './json-values.js';
 import { samplingRuleOf, samplingRuleUpdateOf } from './sampling-rules.js';
 import { tagsOf } from './tags.js';
@@ -61,6 +62,7 @@ const readers: Readers = {
   'delete resource policy': ({ name, revision }) => {
     return typeof name === 'string' && isRevision(revision) ? { name, revision } : null;
   },
+  insight: ({ event }) => whole({ event: insightEventOf(event) }),
   'untag resource': ({ resource, keys }) => whole({ resource: resourceOf(resource), keys: keysOf(keys) }),
 };
 

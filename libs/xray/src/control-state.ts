@@ -10,6 +10,7 @@ import { type ControlChange, type ControlRecord, type ControlRefusal, type Edite
 import { type BookOutcome, refuse } from './book-outcome.js';
 import { placeOf, readRecord } from './control-record.js';
 import { GroupBook } from './group-book.js';
+import { InsightBook } from './insights/insight-book.js';
 import { isObject } from './json-values.js';
 import { ResourcePolicyBook } from './resource-policy-book.js';
 import { SamplingRuleBook } from './sampling-rule-book.js';
@@ -48,6 +49,10 @@ export class ControlState {
 
   get resourcePolicies(): ResourcePolicyBook {
     return this.books.resourcePolicies;
+  }
+
+  get insights(): InsightBook {
+    return this.books.insights;
   }
 
   places(): PlacesAnswer {
@@ -107,6 +112,8 @@ export class ControlState {
       case 'tag resource':
       case 'untag resource':
         return this.retag(change);
+      case 'insight':
+        return named('insight', this.insights.apply(change.event));
     }
   }
 
@@ -152,6 +159,7 @@ function emptyBooks() {
     groups: new GroupBook(),
     settings: new SettingsBook(),
     resourcePolicies: new ResourcePolicyBook(),
+    insights: new InsightBook(),
   };
 }
 

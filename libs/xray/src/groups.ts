@@ -14,11 +14,12 @@ import type { Expression } from './filter/expression.js';
 import { isObject, isText, isWhole } from './json-values.js';
 import { tagsOf } from './tags.js';
 
+/** With insights: they are about everything until somebody ends them. */
 export const defaultGroup: GroupRecord = {
   name: defaultGroupName,
   id: '',
   filters: [{ version: 1, expression: '', sinceMs: 0 }],
-  insights: { enabled: false, notifications: false },
+  insights: { enabled: true, notifications: false },
   tags: [],
 };
 

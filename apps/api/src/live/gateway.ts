@@ -11,6 +11,7 @@ import {
   type ClientEvents,
   deploymentsHz,
   ingestHz,
+  insightsHz,
   type LiveTraces,
   liveHz,
   maxLiveClients,
@@ -33,6 +34,8 @@ import {
 } from '@nestjs/websockets';
 import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
+import { InsightEvaluator } from '../insights/insight-evaluator.js';
+import { InsightViews } from '../insights/insight-views.js';
 import {
   type ApiLogger,
   apiLogger,
@@ -47,6 +50,7 @@ import type { StatisticsSource } from '../xray/statistics-source.js';
 import { DeploymentsRoom } from './deployments-room.js';
 import { GraphRoom, windowSlicesAt } from './graph-room.js';
 import { IngestRoom, type IngestSource } from './ingest-room.js';
+import { InsightsRoom } from './insights-room.js';
 import type { LiveSource } from './live-source.js';
 import { PlacesRoom } from './places-room.js';
 import { LiveRoom, maxBehindMessages, type RoomContents } from './room.js';
@@ -90,6 +94,8 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     @Inject(controlSource) private readonly control: ControlSource,
     @Inject(statisticsSource) private readonly statistics: StatisticsSource,
     @Inject(ApiTally) private readonly tally: ApiTally,
+    @Inject(InsightViews) private readonly views: InsightViews,
+    @Inject(InsightEvaluator) private readonly evaluator: InsightEvaluator,
     @Inject(traceListReader) list: TraceListReader,
   ) {
     this.#traces = new TracesRoom(list, (err) => this.logger.warn({ err }, 'the newest traces cannot be read; the live list starts empty'));
@@ -107,6 +113,9 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     const deployments = new DeploymentsRoom();
     this.addRoom(server, 'deployments', deployments, deploymentsHz);
     this.#stops.push(this.source.onDeployments((news) => deployments.apply(news)));
+    const insights = new InsightsRoom(this.views);
+    this.addRoom(server, 'insights', insights, insightsHz);
+    this.#stops.push(insights.follow(this.control, this.evaluator));
     this.#stops.push(this.source.onSlices((rows) => this.applyLive(rows, clock)));
     const traceClock = this.addRoom(server, 'traces', this.#traces, liveHz);
     this.#stops.push(this.source.onTraces((traces) => this.applyTraces(traces, traceClock)));

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupChange } from '@fluoroscope/contract/control';
 import { type GroupRecord, groupIdLength } from '@fluoroscope/contract/groups';
-import { defaultGroup } from '@fluoroscope/xray/groups';
 import { Body, Controller, Inject, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { ControlSource } from '../dashboard/control-source.js';
@@ -25,6 +24,9 @@ import {
 } from './groups-shape.js';
 import { tagsOf } from './tags-shape.js';
 
+/** Unless who makes a group says otherwise. */
+const noInsights = { enabled: false, notifications: false };
+
 @Controller()
 export class GroupsController {
   constructor(
@@ -38,7 +40,7 @@ export class GroupsController {
     const { GroupName: name, FilterExpression: expression = '', InsightsConfiguration, Tags = [] } = readRequest(body, createGroup);
     checkNewName(name);
     checkFilter(expression);
-    const insights = insightsOf(InsightsConfiguration, defaultGroup.insights);
+    const insights = insightsOf(InsightsConfiguration, noInsights);
     return this.change({ kind: 'create group', name, groupId: newGroupId(), expression, insights, tags: tagsOf(Tags) }, request);
   }
 

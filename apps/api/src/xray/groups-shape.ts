@@ -52,7 +52,7 @@ export function groupOfArn(arn: string, groups: GroupBook, here: Installation): 
   return groups.records().find((group) => groupArn(group, here) === arn) ?? null;
 }
 
-export function groupArn({ name, id }: GroupRecord, { region, accountId }: Installation): string {
+export function groupArn({ name, id }: Pick<GroupRecord, 'name' | 'id'>, { region, accountId }: Installation): string {
   return `arn:aws:xray:${region}:${accountId}:group/${id === '' ? name : `${name}/${id}`}`;
 }
 

@@ -1,0 +1,146 @@
+/**
+ * Looks for incidents on a clock: every ten seconds, when a slice has been stored since the last look or an insight is open.
+ * What it finds becomes a record of the control log. It keeps nothing that is not in the stored slices or in that log, so it
+ * may stop at any moment; where several look, the order of the log keeps the first of what they say.
+ *
+ * Only the group Default is looked at: of the other groups no requests are counted yet.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FaultReader } from '@fluoroscope/clickhouse/fault-reader';
+import { sliceSeconds } from '@fluoroscope/contract/graph';
+import { defaultGroupName } from '@fluoroscope/contract/groups';
+import { expectationSeconds, type Insight, type InsightFigures } from '@fluoroscope/contract/insights';
+import { countOf, judgedSlices } from '@fluoroscope/xray/insights/anomalies';
+import { impactOf } from '@fluoroscope/xray/insights/impact';
+import { type InsightDraft, judge, lastEventOf, type Situation } from '@fluoroscope/xray/insights/incidents';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { ControlSource } from '../dashboard/control-source.js';
+import type { LiveSource } from '../live/live-source.js';
+import type { ApiLogger } from '../tokens.js';
+import { Expectations } from './expectations.js';
+import type { InsightViews } from './insight-views.js';
+
+const lookMs = 10_000;
+/** A slice is stored as a whole so long after its end; what comes later is seen by the next look. */
+const settleSeconds = 4;
+/** Looked at again when nobody has looked for long, to find when an incident has ended. */
+const maxMissedSlices = 720;
+/** Fewer are no anomaly, whatever is expected. */
+const leastFaults = 3;
+const actor = 'insights';
+
+export interface InsightEvaluatorOptions {
+  faults: FaultReader;
+  control: ControlSource;
+  live: Pick<LiveSource, 'onSlices'>;
+  views: InsightViews;
+  logger: ApiLogger;
+}
+
+export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #expectations: Expectations;
+  readonly #listeners = new Set<() => void>();
+  readonly #stops: (() => void)[] = [];
+  #hasNews = true;
+  #isAway = false;
+  #looking: Promise<void> | null = null;
+
+  constructor(private readonly options: InsightEvaluatorOptions) {
+    this.#expectations = new Expectations(options.faults);
+  }
+
+  onApplicationBootstrap(): void {
+    const noteStored = (rows: readonly { stored: boolean }[]) => {
+      this.#hasNews ||= rows.some(({ stored }) => stored);
+    };
+    this.#stops.push(this.options.live.onSlices(noteStored));
+    const timer = setInterval(() => this.#tick(), lookMs);
+    this.#stops.push(() => clearInterval(timer));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    await this.#looking;
+  }
+
+  /** Calls back after every look. Returns how to stop that. */
+  onLook(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Rejects when what is stored cannot be read, or what was found cannot be written. */
+  async look(nowMs: number): Promise<void> {
+    const { views, control } = this.options;
+    const situation = await this.#situation(nowMs);
+    for (const draft of judge(situation)) {
+      const event = { ...draft, figures: await this.#figures(draft, draft.endSeconds ?? draft.atSeconds) };
+      await control.log.change({ kind: 'insight', event }, actor);
+    }
+    const atSeconds = (situation.last + 1) * sliceSeconds;
+    const figures = new Map<string, InsightFigures>();
+    for (const insight of this.#open()) figures.set(insight.id, await this.#figures(lastEventOf(insight), atSeconds));
+    views.looked({ lookedAtSeconds: atSeconds, historyFromSeconds: await this.#historyFrom(atSeconds) }, figures);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #tick(): void {
+    if (this.#looking !== null || !(this.#hasNews || this.#open().length > 0)) return;
+    this.#hasNews = false;
+    this.#looking = this.look(Date.now())
+      .then(() => {
+        this.#isAway = false;
+      })
+      .catch((err: unknown) => this.#missed(err))
+      .finally(() => {
+        this.#looking = null;
+      });
+  }
+
+  #missed(err: unknown): void {
+    this.#hasNews = true;
+    if (!this.#isAway) this.options.logger.warn({ err }, 'incidents cannot be looked for; trying again');
+    this.#isAway = true;
+  }
+
+  async #situation(nowMs: number): Promise<Situation> {
+    const { faults, control } = this.options;
+    const { groups, insights } = control.state;
+    const last = Math.floor((nowMs / 1_000 - settleSeconds) / sliceSeconds) - 1;
+    const first = this.#firstSlice(last);
+    // Who has turned insights off gets no new ones, and what is open is closed.
+    const isOn = groups.record(defaultGroupName)?.insights.enabled ?? false;
+    const { nodes, edges } = isOn
+      ? await faults.courses({ from: first * sliceSeconds, to: (last + 1) * sliceSeconds })
+      : { nodes: [], edges: [] };
+    const suspects = nodes.filter(({ course }) => countOf(course, last, judgedSlices).faults >= leastFaults).map(({ node }) => node);
+    const all = insights.all().filter(({ group }) => group === defaultGroupName);
+    const expected = await this.#expectations.of(suspects, (last + 1) * sliceSeconds, all);
+    return { group: defaultGroupName, first, last, nodes, edges, expected, open: this.#open(), newId: randomUUID };
+  }
+
+  #firstSlice(last: number): number {
+    const usual = last - judgedSlices + 1;
+    const [oldest] = this.#open().map((insight) => lastEventOf(insight).startSeconds / sliceSeconds);
+    if (oldest === undefined) return usual;
+    const lookedAt = this.options.views.watch.lookedAtSeconds;
+    const missed = lookedAt === null ? oldest : lookedAt / sliceSeconds;
+    return Math.min(usual, Math.max(missed, last - maxMissedSlices));
+  }
+
+  async #figures({ startSeconds, rootCause }: InsightDraft, toSeconds: number): Promise<InsightFigures> {
+    const graph = await this.options.faults.counts({ from: startSeconds, to: toSeconds });
+    return { atSeconds: toSeconds, ...impactOf(graph, rootCause) };
+  }
+
+  async #historyFrom(toSeconds: number): Promise<number | null> {
+    const known = this.options.views.watch.historyFromSeconds;
+    const from = toSeconds - expectationSeconds;
+    if (known !== null && known >= from) return known;
+    return this.options.faults.firstSlice({ from, to: toSeconds });
+  }
+
+  #open(): Insight[] {
+    return this.options.control.state.insights.open(defaultGroupName);
+  }
+}

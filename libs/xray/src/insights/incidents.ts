@@ -1,0 +1,213 @@
+/**
+ * From courses of services and calls to insights: which services are anomalies, which one explains the others, what of it is
+ * new, what goes on, and what is over. Pure: the same courses and the same open insights give the same events. Two that look
+ * at one installation write the same events, and the control log keeps the first.
+ */
+import { type NodeKey, otherName, sliceSeconds } from '@fluoroscope/contract/graph';
+import {
+  type AnomalousService,
+  type Expectation,
+  expectationSeconds,
+  type Insight,
+  type InsightEvent,
+  type InsightEventKind,
+  maxAnomalousServices,
+} from '@fluoroscope/contract/insights';
+import { nodeId } from '../node-key.js';
+import { type Course, countOf, type EdgeCourse, endOf, isAnomaly, isCalm, type NodeCourse, onsetOf } from './anomalies.js';
+import { notableRate } from './fault-rates.js';
+
+/** A call explains its caller's faults when it has this share of them. */
+const explainingShare = 0.5;
+/** Two minutes: what the share of faults, and who explains whom, is counted over. */
+const recentSlices = 12;
+/** Between two events of one insight, so that its words can be read; its end does not wait. */
+const leastEventSeconds = 60;
+const worsenedFactor = 2;
+
+export interface Situation {
+  group: string;
+  /** The first slice of the courses: `judgedSlices` before the last, or earlier. */
+  first: number;
+  /** The last slice that is stored as a whole. */
+  last: number;
+  /** Nodes and edges without a fault may be missing. */
+  nodes: readonly NodeCourse[];
+  edges: readonly EdgeCourse[];
+  /** By node; a node without one is not judged. */
+  expected: ReadonlyMap<string, Expectation>;
+  /** The open insights of the group. */
+  open: readonly Insight[];
+  newId: () => string;
+}
+
+/** An event before anybody has counted whom it hit. */
+export type InsightDraft = Omit<InsightEvent, 'figures'>;
+
+export function judge(situation: Situation): InsightDraft[] {
+  const found = incidentsOf(situation);
+  const taken = new Set<Insight>();
+  const drafts: InsightDraft[] = [];
+  for (const incident of found) {
+    const known = insightOf(incident, situation.open, taken);
+    if (known) taken.add(known);
+    drafts.push(...(known ? changeOf(known, incident, situation) : [openingOf(incident, situation)]));
+  }
+  for (const insight of situation.open) if (!taken.has(insight)) drafts.push(...closingOf(insight, situation));
+  return drafts;
+}
+
+export function lastEventOf({ events }: Pick<Insight, 'events'>): InsightEvent {
+  const last = events.at(-1);
+  if (last === undefined) throw new Error('an insight has no events');
+  return last;
+}
+
+interface Incident {
+  rootCause: NodeKey;
+  /** The root cause first, then those with the most faults. */
+  services: AnomalousService[];
+}
+
+/** Anomalies with the same root cause are one incident. */
+function incidentsOf(situation: Situation): Incident[] {
+  const { nodes, expected, last } = situation;
+  const incidents = new Map<string, Incident>();
+  for (const { node, course } of byFaults(nodes, last)) {
+    const usual = expected.get(nodeId(node));
+    if (usual === undefined || node.name === otherName || !isAnomaly(course, last, usual)) continue;
+    const rootCause = rootCauseOf(node, situation);
+    const incident = incidents.get(nodeId(rootCause)) ?? { rootCause, services: [serviceOf(rootCause, situation)] };
+    incidents.set(nodeId(rootCause), incident);
+    if (nodeId(node) !== nodeId(rootCause)) incident.services.push({ node, expected: usual });
+  }
+  return [...incidents.values()];
+}
+
+function byFaults(nodes: readonly NodeCourse[], last: number): NodeCourse[] {
+  const faults = new Map(nodes.map(({ node, course }) => [node, countOf(course, last, recentSlices).faults]));
+  return [...nodes].sort((left, right) => (faults.get(right.node) ?? 0) - (faults.get(left.node) ?? 0));
+}
+
+function serviceOf(node: NodeKey, { expected }: Situation): AnomalousService {
+  return { node, expected: expected.get(nodeId(node)) ?? { requests: 0, faults: 0 } };
+}
+
+/** Down the calls that explain most of the faults, to the one whose own faults nobody further down explains. */
+function rootCauseOf(start: NodeKey, situation: Situation): NodeKey {
+  const seen = new Set([nodeId(start)]);
+  for (let node = start; ; ) {
+    const next = explainingCallee(node, situation);
+    if (next === null || seen.has(nodeId(next))) return node;
+    seen.add(nodeId(next));
+    node = next;
+  }
+}
+
+function explainingCallee(node: NodeKey, situation: Situation): NodeKey | null {
+  const { nodes, edges, last } = situation;
+  const id = nodeId(node);
+  const own = courseOf(nodes, node);
+  let [most, callee]: [number, NodeKey | null] = [explainingShare * countOf(own, last, recentSlices).faults, null];
+  for (const edge of edges) {
+    const { faults } = countOf(edge.course, last, recentSlices);
+    if (nodeId(edge.caller) !== id || faults < most || faults === 0 || !isElevated(edge.callee, situation)) continue;
+    [most, callee] = [faults, edge.callee];
+  }
+  return callee;
+}
+
+/** Less than an anomaly: what has few requests of its own can still explain what has many. */
+function isElevated(node: NodeKey, { nodes, expected, last }: Situation): boolean {
+  const { requests, faults } = countOf(courseOf(nodes, node), last, recentSlices);
+  const usual = expected.get(nodeId(node)) ?? { requests: 0, faults: 0 };
+  return faults > 0 && faults >= notableRate(usual) * requests;
+}
+
+function courseOf(nodes: readonly NodeCourse[], node: NodeKey): Course {
+  const id = nodeId(node);
+  return nodes.find((one) => nodeId(one.node) === id)?.course ?? [];
+}
+
+/** The insight with this root cause, else the first one that shares a service with it. */
+function insightOf(incident: Incident, open: readonly Insight[], taken: ReadonlySet<Insight>): Insight | undefined {
+  const free = open.filter((insight) => !taken.has(insight));
+  const root = nodeId(incident.rootCause);
+  const ids = new Set(incident.services.map(({ node }) => nodeId(node)));
+  return (
+    free.find((insight) => nodeId(lastEventOf(insight).rootCause) === root) ??
+    free.find((insight) => lastEventOf(insight).services.some(({ node }) => ids.has(nodeId(node))))
+  );
+}
+
+function openingOf({ rootCause, services }: Incident, situation: Situation): InsightDraft {
+  const { last, nodes } = situation;
+  const onsets = services.map(({ node, expected }) => onsetOf(courseOf(nodes, node), last, expected));
+  return {
+    what: 'opened',
+    insightId: situation.newId(),
+    group: situation.group,
+    atSeconds: endSecondsOf(last),
+    startSeconds: Math.min(...onsets) * sliceSeconds,
+    endSeconds: null,
+    rootCause,
+    services: services.slice(0, maxAnomalousServices),
+    faultShare: shareOf(rootCause, situation),
+  };
+}
+
+/** What has changed enough to be told. */
+function changeOf(insight: Insight, incident: Incident, situation: Situation): InsightDraft[] {
+  const last = lastEventOf(insight);
+  const atSeconds = endSecondsOf(situation.last);
+  if (hasLasted(last, atSeconds)) return [{ ...withoutFigures(last), what: 'became normal', atSeconds, endSeconds: atSeconds }];
+  if (atSeconds - last.atSeconds < leastEventSeconds) return [];
+  const { rootCause } = incident;
+  const now = { rootCause, services: joined(incident.services, last.services), faultShare: shareOf(rootCause, situation) };
+  const what = kindOfChange(insight, now);
+  return what === null ? [] : [{ ...withoutFigures(last), ...now, what, atSeconds }];
+}
+
+function hasLasted({ startSeconds }: InsightEvent, atSeconds: number): boolean {
+  return atSeconds - startSeconds >= expectationSeconds;
+}
+
+function kindOfChange(insight: Insight, now: Pick<InsightEvent, 'rootCause' | 'services' | 'faultShare'>): InsightEventKind | null {
+  const last = lastEventOf(insight);
+  if (nodeId(now.rootCause) !== nodeId(last.rootCause)) return 'root cause';
+  if (now.services.length > last.services.length) return 'spread';
+  const worst = Math.max(...insight.events.map(({ faultShare }) => faultShare));
+  return worst > 0 && now.faultShare >= worsenedFactor * worst ? 'worsened' : null;
+}
+
+/** First those of now, then those that were there before; an expectation is that of the time before the incident. */
+function joined(now: readonly AnomalousService[], before: readonly AnomalousService[]): AnomalousService[] {
+  const known = new Map(before.map((service) => [nodeId(service.node), service]));
+  const current = now.map((service) => known.get(nodeId(service.node)) ?? service);
+  const ids = new Set(now.map(({ node }) => nodeId(node)));
+  return [...current, ...before.filter(({ node }) => !ids.has(nodeId(node)))].slice(0, maxAnomalousServices);
+}
+
+function closingOf(insight: Insight, { nodes, first, last }: Situation): InsightDraft[] {
+  const event = lastEventOf(insight);
+  const atSeconds = endSecondsOf(last);
+  const courses = event.services.map(({ node, expected }) => ({ course: courseOf(nodes, node), expected }));
+  if (hasLasted(event, atSeconds)) return [{ ...withoutFigures(event), what: 'became normal', atSeconds, endSeconds: atSeconds }];
+  if (!courses.every(({ course, expected }) => isCalm(course, last, expected))) return [];
+  const ends = courses.map(({ course, expected }) => endOf(course, expected) ?? first - 1);
+  const endSeconds = Math.max(event.startSeconds + sliceSeconds, endSecondsOf(Math.max(...ends)));
+  return [{ ...withoutFigures(event), what: 'closed', atSeconds, endSeconds }];
+}
+
+function withoutFigures({ figures: _figures, ...rest }: InsightEvent): InsightDraft {
+  return rest;
+}
+
+function shareOf(node: NodeKey, { nodes, last }: Situation): number {
+  const { requests, faults } = countOf(courseOf(nodes, node), last, recentSlices);
+  return requests === 0 ? 0 : faults / requests;
+}
+
+function endSecondsOf(slice: number): number {
+  return (slice + 1) * sliceSeconds;
+}
