@@ -96,7 +96,7 @@ class Supervisor implements EmbeddedClickHouse {
   }
 
   pid(): number | undefined {
-    return this.child?.exitCode === null ? this.child.pid : undefined;
+    return this.child !== undefined && isRunning(this.child) ? this.child.pid : undefined;
   }
 
   restarts(): number {
@@ -106,7 +106,7 @@ class Supervisor implements EmbeddedClickHouse {
   async close(): Promise<void> {
     this.closing = true;
     const child = this.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !isRunning(child)) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.stdin?.end();
     const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
@@ -149,7 +149,7 @@ class Supervisor implements EmbeddedClickHouse {
 
   private async becomesReady(child: ChildProcess): Promise<boolean> {
     const deadline = Date.now() + startTimeoutMs;
-    while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    while (isRunning(child) && Date.now() < deadline) {
       if (await this.answers()) return true;
       await sleep(20);
     }
@@ -169,7 +169,7 @@ class Supervisor implements EmbeddedClickHouse {
   }
 
   private watch(child: ChildProcess): void {
-    if (child.exitCode === null && child.signalCode === null) child.once('exit', () => this.restart());
+    if (isRunning(child)) child.once('exit', () => this.restart());
     else this.restart();
   }
 
@@ -195,6 +195,11 @@ class Supervisor implements EmbeddedClickHouse {
       return `Another process uses the database in ${this.options.folder}: stop it, or set FLUOROSCOPE_DATA_DIR to another folder.`;
     return `The embedded ClickHouse did not start. ${this.lastWords()}`;
   }
+}
+
+/** Whoever is killed by a signal has no exit code. */
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 function freePort(): Promise<number> {
