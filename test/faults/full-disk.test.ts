@@ -1,6 +1,7 @@
 /**
- * The log on a disk that is full: datagrams are spilled over and counted, PutTraceSegments says ThrottledException, the
- * process lives, and takes data again once there is room. Needs a small file system of its own, so root that may mount.
+ * The logs on a disk that is full: datagrams are spilled over and counted, PutTraceSegments says ThrottledException, an edit
+ * is refused, the process lives and says why, and takes data again once there is room. Needs small file systems of its own, so
+ * root that may mount.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -13,12 +14,11 @@ import { expectEquations, expectStoredGraph, fate } from './equations.js';
 
 const diskBytes = 4 * 1024 * 1024;
 const documents = 200;
+const ballast = 'ballast';
 
 const folder = await temporaryFolder();
-const logFolder = join(folder, 'log');
-mkdirSync(logFolder);
-const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', logFolder], { encoding: 'utf8' });
-const problem = mounted.status === 0 ? null : (mounted.stderr ?? String(mounted.error)).trim();
+const folders = [join(folder, 'log'), join(folder, 'control')];
+const problem = folders.map(mount).find((refusal) => refusal !== null) ?? null;
 if (problem !== null) console.log(`full disk: no small file system can be mounted here (${problem})`);
 
 test.skipIf(problem !== null)('a full disk is said, counted and survived', async () => {
@@ -27,14 +27,15 @@ test.skipIf(problem !== null)('a full disk is said, counted and survived', async
     await standalone.sendDocuments(texts(0));
     expectEquations(await standalone.settled());
 
-    const ballast = join(logFolder, 'ballast');
-    fill(ballast);
+    for (const one of folders) fill(one);
     await expect(put(standalone, texts(1_000).slice(0, 50))).rejects.toBeInstanceOf(ThrottledException);
     await standalone.sendDocuments(texts(2_000));
     await expect.poll(async () => fate(await standalone.metrics(), 'daemon_spilled_over'), { timeout: 10_000 }).toBe(documents);
-    expect((await standalone.health()).status).toBe(200);
+    expect(await editPlaces(standalone)).toBe(503);
+    const parts = { log: 'the disk is full', 'control log': 'the disk is full' };
+    await expect.poll(() => standalone.health()).toMatchObject({ status: 200, body: { status: 'degraded', parts } });
 
-    rmSync(ballast);
+    for (const one of folders) rmSync(join(one, ballast));
     await expect.poll(() => put(standalone, texts(1_000).slice(0, 50)).then(() => 'taken', String), { timeout: 10_000 }).toBe('taken');
     await standalone.sendDocuments(texts(3_000));
     const metrics = await standalone.settled();
@@ -42,10 +43,13 @@ test.skipIf(problem !== null)('a full disk is said, counted and survived', async
     expect(fate(metrics, 'daemon_appended')).toBe(2 * documents);
     expect(fate(metrics, 'writer_stored')).toBe(2 * documents + 50);
     await expectStoredGraph(standalone, metrics);
+    expect(fate(metrics, 'log_refused_by_disk')).toBeGreaterThan(0);
+    expect(await editPlaces(standalone)).toBe(200);
+    await expect.poll(() => standalone.health()).toMatchObject({ body: { status: 'ok' } });
     expect((await standalone.stop()).code).toBe(0);
   } finally {
     await standalone.killTree();
-    spawnSync('umount', ['-l', logFolder]);
+    for (const one of folders) spawnSync('umount', ['-l', one]);
     await standalone.remove();
   }
 });
@@ -54,10 +58,23 @@ test.runIf(problem !== null)('the folder is removed where nothing could be mount
   await rm(folder, { recursive: true });
 });
 
+/** Null, or why not. */
+function mount(path: string): string | null {
+  mkdirSync(path);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', path], { encoding: 'utf8' });
+  return mounted.status === 0 ? null : (mounted.stderr ?? String(mounted.error)).trim();
+}
+
 /** Takes all room that is left. */
 function fill(path: string): void {
-  const { bavail, bsize } = statfsSync(logFolder);
-  writeFileSync(path, Buffer.alloc(bavail * bsize));
+  const { bavail, bsize } = statfsSync(path);
+  writeFileSync(join(path, ballast), Buffer.alloc(bavail * bsize));
+}
+
+async function editPlaces({ httpUrl }: Standalone): Promise<number> {
+  // Longer than what is left of the last block.
+  const changes = Array.from({ length: 100 }, (_, n) => ({ node: `node ${n} ${'x'.repeat(100)}`, x: n, y: 0, pinned: true }));
+  return (await fetch(`${httpUrl}/api/map/places`, { method: 'PUT', body: JSON.stringify({ changes }) })).status;
 }
 
 async function put({ httpUrl }: Standalone, TraceSegmentDocuments: string[]): Promise<void> {

@@ -3,10 +3,26 @@ import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/count
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
+import type { DiskLogCounters } from '@fluoroscope/log/disk-log';
 import type { Credentials } from '@fluoroscope/runtime/sigv4';
 
 /** How often counters travel. */
 export const countersMs = 250;
+
+/** The disk logs of one tree: of the segments that arrive, of what people edit, and of what samplers report. */
+export type LogName = 'segments' | 'control' | 'sampling';
+
+export interface LogReport {
+  counters: DiskLogCounters;
+  /** Why it takes nothing any more; null while it works. */
+  brokenBy: string | null;
+  /** Why it took nothing when it was last asked; null when it did. */
+  fullBecause: string | null;
+}
+
+export function perLog<Value>(make: (name: LogName) => Value): Record<LogName, Value> {
+  return { segments: make('segments'), control: make('control'), sampling: make('sampling') };
+}
 
 /**
  * To the recorder thread. `listen` comes once the api answers, because TCP requests go on to it; `stop listening` before the
@@ -18,15 +34,13 @@ export type ToRecorder =
   | { kind: 'close' };
 
 export type FromRecorder =
-  | { kind: 'opened'; endPosition: number; controlEnd: number; statisticsEnd: number }
+  | { kind: 'opened'; ends: Record<LogName, number> }
   | { kind: 'listening'; port: number }
   | { kind: 'stopped listening' }
   /** One line for the user; the tree cannot go on. */
   | { kind: 'failed'; problem: string }
-  | { kind: 'durable'; endPosition: number }
-  | { kind: 'control durable'; endPosition: number }
-  | { kind: 'statistics durable'; endPosition: number }
-  | { kind: 'counters'; counters: DaemonCounters | null; brokenBy: string | null; logBytes: number }
+  | { kind: 'durable'; log: LogName; endPosition: number }
+  | { kind: 'counters'; daemon: DaemonCounters | null; logs: Record<LogName, LogReport> }
   | { kind: 'closed' };
 
 /** To the writer process; `setup` comes first, and once. */
@@ -56,10 +70,9 @@ export interface WriterSetup {
 
 /** What the recorder thread is started with. */
 export interface RecorderSetup {
-  logFolder: string;
-  controlFolder: string;
-  statisticsFolder: string;
-  logCapBytes: number;
+  folders: Record<LogName, string>;
+  /** Of the log of segments; the others have bounds of their own. */
+  segmentsCapBytes: number;
   hosts: string[];
   port: number;
   allowedHosts: string[];

@@ -9,25 +9,13 @@ import { DiskLog, type DiskLogOptions } from '@fluoroscope/log/disk-log';
 import { serveLogPort } from '@fluoroscope/log/log-port';
 import { createLogger, type Logger } from '@fluoroscope/runtime/logger';
 import type { Credentials } from '@fluoroscope/runtime/sigv4';
-import { countersMs, type FromRecorder, type RecorderSetup, type ToRecorder } from './messages.js';
+import { countersMs, type FromRecorder, type LogName, type LogReport, perLog, type RecorderSetup, type ToRecorder } from './messages.js';
 
 /** Between the socket and the log: about half a second at 100,000 small documents a second. */
 const bufferBytes = 64 * 1024 * 1024;
 
 /** Of what samplers report: what no snapshot covers yet, and plenty of room while one waits. */
-const statisticsLogBytes = 32 * 1024 * 1024;
-
-interface Appenders {
-  documents: MessagePort;
-  changes: MessagePort;
-  statistics: MessagePort;
-}
-
-interface Logs {
-  documents: DiskLog;
-  control: DiskLog;
-  statistics: DiskLog;
-}
+const samplingLogBytes = 32 * 1024 * 1024;
 
 class Recorder {
   private daemon: Daemon | null = null;
@@ -35,29 +23,27 @@ class Recorder {
 
   private constructor(
     private readonly setup: RecorderSetup,
-    private readonly logs: Logs,
+    private readonly logs: Record<LogName, DiskLog>,
     private readonly logger: Logger,
   ) {
-    logs.documents.onDurable((endPosition) => say({ kind: 'durable', endPosition }));
-    logs.control.onDurable((endPosition) => say({ kind: 'control durable', endPosition }));
-    logs.statistics.onDurable((endPosition) => say({ kind: 'statistics durable', endPosition }));
+    perLog((log) => logs[log].onDurable((endPosition) => say({ kind: 'durable', log, endPosition })));
     this.timer = setInterval(() => this.report(), countersMs);
   }
 
   static async open(setup: RecorderSetup): Promise<Recorder> {
     const logger = createLogger({ name: 'daemon', level: setup.logLevel as 'info' });
-    const documents = await DiskLog.open({ folder: setup.logFolder, capBytes: setup.logCapBytes, logger });
-    const control = await openFolded({ folder: setup.controlFolder, capBytes: controlLogBytes, logger });
-    const statistics = await openFolded({ folder: setup.statisticsFolder, capBytes: statisticsLogBytes, logger });
-    const ends = { controlEnd: control.endPosition(), statisticsEnd: statistics.endPosition() };
-    say({ kind: 'opened', endPosition: documents.endPosition(), ...ends });
-    return new Recorder(setup, { documents, control, statistics }, logger);
+    const { folders, segmentsCapBytes } = setup;
+    const logs = {
+      segments: await DiskLog.open({ folder: folders.segments, capBytes: segmentsCapBytes, logger }),
+      control: await openFolded({ folder: folders.control, capBytes: controlLogBytes, logger }),
+      sampling: await openFolded({ folder: folders.sampling, capBytes: samplingLogBytes, logger }),
+    };
+    say({ kind: 'opened', ends: perLog((log) => logs[log].endPosition()) });
+    return new Recorder(setup, logs, logger);
   }
 
-  serve({ documents, changes, statistics }: Appenders): void {
-    serveLogPort(documents, this.logs.documents);
-    serveLogPort(changes, this.logs.control);
-    serveLogPort(statistics, this.logs.statistics);
+  serve(appenders: Record<LogName, MessagePort>): void {
+    perLog((log) => serveLogPort(appenders[log], this.logs[log]));
   }
 
   async listen({ apiUrl, credentials }: { apiUrl: string; credentials: Credentials | undefined }): Promise<void> {
@@ -66,7 +52,7 @@ class Recorder {
     this.daemon = await startDaemon({
       hosts,
       port,
-      log: this.logs.documents,
+      log: this.logs.segments,
       logger: this.logger,
       bufferBytes,
       apiUrl,
@@ -91,10 +77,12 @@ class Recorder {
   }
 
   private report(): void {
-    const log = this.logs.documents;
-    const brokenBy = log.brokenBy()?.message ?? null;
-    say({ kind: 'counters', counters: this.daemon?.counters() ?? null, brokenBy, logBytes: log.counters().bytes });
+    say({ kind: 'counters', daemon: this.daemon?.counters() ?? null, logs: perLog((log) => reportOf(this.logs[log])) });
   }
+}
+
+function reportOf(log: DiskLog): LogReport {
+  return { counters: log.counters(), brokenBy: log.brokenBy()?.message ?? null, fullBecause: log.fullBecause()?.message ?? null };
 }
 
 /** A log that is folded into memory: whoever keeps its records shows no other sign of life than its snapshots. */
@@ -110,7 +98,7 @@ function fail(error: unknown): void {
   say({ kind: 'failed', problem: error instanceof Error ? error.message : String(error) });
 }
 
-const { setup, appenders } = workerData as { setup: RecorderSetup; appenders: Appenders };
+const { setup, appenders } = workerData as { setup: RecorderSetup; appenders: Record<LogName, MessagePort> };
 const opened = Recorder.open(setup);
 opened.then((recorder) => recorder.serve(appenders), fail);
 parentPort?.on('message', (message: ToRecorder) => {

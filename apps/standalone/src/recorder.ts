@@ -6,52 +6,52 @@ import type { DaemonCounters } from '@fluoroscope/contract/counters';
 import type { LogAppender } from '@fluoroscope/log/log';
 import { LogPortClient } from '@fluoroscope/log/log-port';
 import type { Credentials } from '@fluoroscope/runtime/sigv4';
-import type { FromRecorder, RecorderSetup, ToRecorder } from './messages.js';
+import { type FromRecorder, type LogName, type LogReport, perLog, type RecorderSetup, type ToRecorder } from './messages.js';
 
 interface RecorderEvents {
   opened: [];
   listening: [];
   'stopped listening': [];
-  durable: [endPosition: number];
-  'control durable': [endPosition: number];
-  'statistics durable': [endPosition: number];
   failed: [error: Error];
   closed: [];
 }
 
-export class Recorder extends EventEmitter<RecorderEvents> {
-  readonly log: LogAppender;
-  /** Of the control log. */
-  readonly changes: LogAppender;
-  /** Of the log of sampling statistics. */
-  readonly statistics: LogAppender;
+/** One of the thread's logs, as the main thread has it. */
+export class RecordedLog extends EventEmitter<{ durable: [endPosition: number] }> {
   endPosition = 0;
-  controlEnd = 0;
-  statisticsEnd = 0;
+  report: LogReport | null = null;
+
+  constructor(readonly appender: LogAppender) {
+    super();
+  }
+
+  advance(endPosition: number): void {
+    this.endPosition = endPosition;
+    this.emit('durable', endPosition);
+  }
+}
+
+export class Recorder extends EventEmitter<RecorderEvents> {
+  readonly logs: Record<LogName, RecordedLog>;
   port = 0;
   counters: DaemonCounters | null = null;
-  /** Why the log takes nothing any more; null while it works. */
-  brokenBy: string | null = null;
-  logBytes = 0;
   private readonly worker: Worker;
+  /** Nothing is waited for once the thread is gone. */
+  private readonly ended: Promise<void>;
 
   private constructor(setup: RecorderSetup) {
     super();
-    const documents = new MessageChannel();
-    const changes = new MessageChannel();
-    const statistics = new MessageChannel();
-    const appenders = { documents: documents.port2, changes: changes.port2, statistics: statistics.port2 };
+    const channels = perLog(() => new MessageChannel());
+    const appenders = perLog((log) => channels[log].port2);
     const thread = fileURLToPath(new URL('../dist/recorder-thread.js', import.meta.url));
     this.worker = new Worker(thread, { workerData: { setup, appenders }, transferList: Object.values(appenders) });
-    this.log = new LogPortClient(documents.port1);
-    this.changes = new LogPortClient(changes.port1);
-    this.statistics = new LogPortClient(statistics.port1);
+    this.logs = perLog((log) => new RecordedLog(new LogPortClient(channels[log].port1)));
     this.worker.on('message', (message: FromRecorder) => this.hear(message));
     this.worker.on('error', (error) => this.emit('failed', error));
-    this.worker.on('exit', () => this.emit('closed'));
+    this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
   }
 
-  /** Resolves when the log is open; rejects with one line for the user. */
+  /** Resolves when the logs are open; rejects with one line for the user. */
   static async open(setup: RecorderSetup): Promise<Recorder> {
     const recorder = new Recorder(setup);
     await recorder.until('opened');
@@ -60,27 +60,29 @@ export class Recorder extends EventEmitter<RecorderEvents> {
 
   /** Resolves when the X-Ray port is bound. */
   async listen(apiUrl: string, credentials: Credentials | undefined): Promise<void> {
+    const listening = this.until('listening');
     this.say({ kind: 'listen', apiUrl, credentials });
-    await this.until('listening');
+    await listening;
   }
 
   /** Takes no more datagrams, appends what is in hand, and reports for the last time. */
   async stopListening(): Promise<void> {
     const stopped = once(this, 'stopped listening');
     this.say({ kind: 'stop listening' });
-    await stopped;
+    await Promise.race([stopped, this.ended]);
   }
 
-  /** Lets go of the folder. */
+  /** Lets go of the folders. */
   async close(): Promise<void> {
     const closed = once(this, 'closed');
     this.say({ kind: 'close' });
-    await closed;
+    await Promise.race([closed, this.ended]);
   }
 
   private async until(event: 'opened' | 'listening'): Promise<void> {
     const failed = once(this, 'failed').then(([error]) => Promise.reject(error));
-    await Promise.race([once(this, event), failed]);
+    const ended = this.ended.then(() => Promise.reject(new Error('The thread that receives has ended: start again')));
+    await Promise.race([once(this, event), failed, ended]);
   }
 
   private say(message: ToRecorder): void {
@@ -89,32 +91,21 @@ export class Recorder extends EventEmitter<RecorderEvents> {
 
   private hear(message: FromRecorder): void {
     if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
+    else if (message.kind === 'durable') this.logs[message.log].advance(message.endPosition);
     else if (message.kind === 'counters') this.report(message);
-    else if (message.kind === 'closed') this.emit('closed');
-    else if (message.kind === 'control durable') this.advanceControl(message.endPosition);
-    else if (message.kind === 'statistics durable') this.advanceStatistics(message.endPosition);
-    else this.advance(message);
+    else this.reached(message);
   }
 
-  private report({ counters, brokenBy, logBytes }: FromRecorder & { kind: 'counters' }): void {
-    Object.assign(this, { counters, brokenBy, logBytes });
+  private report({ daemon, logs }: FromRecorder & { kind: 'counters' }): void {
+    this.counters = daemon;
+    perLog((log) => {
+      this.logs[log].report = logs[log];
+    });
   }
 
-  private advanceControl(endPosition: number): void {
-    this.controlEnd = endPosition;
-    this.emit('control durable', endPosition);
-  }
-
-  private advanceStatistics(endPosition: number): void {
-    this.statisticsEnd = endPosition;
-    this.emit('statistics durable', endPosition);
-  }
-
-  private advance(message: FromRecorder & { kind: 'opened' | 'listening' | 'stopped listening' | 'durable' }): void {
+  private reached(message: FromRecorder & { kind: 'opened' | 'listening' | 'stopped listening' | 'closed' }): void {
+    if (message.kind === 'opened') perLog((log) => this.logs[log].advance(message.ends[log]));
     if (message.kind === 'listening') this.port = message.port;
-    if (message.kind === 'opened' || message.kind === 'durable') this.endPosition = message.endPosition;
-    if (message.kind === 'opened') Object.assign(this, { controlEnd: message.controlEnd, statisticsEnd: message.statisticsEnd });
-    if (message.kind === 'durable') this.emit('durable', message.endPosition);
-    else this.emit(message.kind);
+    this.emit(message.kind);
   }
 }

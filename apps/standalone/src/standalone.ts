@@ -10,7 +10,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Api, type ControlSource, type HealthReport, type StatisticsSource, startApi } from '@fluoroscope/api/api';
+import { type Api, type HealthReport, startApi } from '@fluoroscope/api/api';
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
 import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { StoredDeployments } from '@fluoroscope/clickhouse/deployments';
@@ -21,14 +21,14 @@ import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import type { SamplingStatisticsRecord } from '@fluoroscope/contract/sampling';
-import { ControlLog } from '@fluoroscope/log/control-log';
+import { type ControlFold, ControlLog } from '@fluoroscope/log/control-log';
 import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
-import { type ControlOutcome, ControlState } from '@fluoroscope/xray/control-state';
+import { ControlState } from '@fluoroscope/xray/control-state';
 import { SamplingStatistics } from '@fluoroscope/xray/sampling-statistics';
 import { Access } from './access.js';
-import type { WriterSetup } from './messages.js';
+import { exposeTree } from './counters.js';
+import { type LogName, perLog, type WriterSetup } from './messages.js';
 import { Recorder } from './recorder.js';
 import { WriterChild } from './writer-child.js';
 
@@ -85,8 +85,7 @@ class ProcessTree implements Standalone {
   private writer: WriterChild | null = null;
   private api: Api | null = null;
   private access: Access | null = null;
-  private control: ControlLog<ControlOutcome> | null = null;
-  private statistics: ControlLog<SamplingStatisticsRecord | null> | null = null;
+  private folds: { close(): Promise<void> }[] = [];
   private client: ClickHouseClient | null = null;
   private isStarted = false;
 
@@ -100,10 +99,11 @@ class ProcessTree implements Standalone {
     makeFolder(config.dataDir);
     const recorder = await this.openRecorder();
     const address = await this.openClickHouse();
-    const writer = new WriterChild(this.writerSetup(address, recorder.endPosition), this.options.logger);
+    const writer = new WriterChild(this.writerSetup(address, recorder.logs.segments.endPosition), this.options.logger);
     this.writer = writer;
     writer.once('failed', (error) => onFailure(error.message));
-    recorder.on('durable', (endPosition) => writer.advance(endPosition));
+    recorder.logs.segments.on('durable', (endPosition) => writer.advance(endPosition));
+    exposeTree({ recorder, writer, embedded: this.embedded });
     // So that the api finds its tables; an installation whose ClickHouse is away starts all the same.
     await Promise.race([once(writer, 'ready'), sleep(writerPatienceMs, undefined, { ref: false })]);
     this.api = await this.openApi({ recorder, writer, address, access: this.access });
@@ -125,8 +125,7 @@ class ProcessTree implements Standalone {
   async close(): Promise<void> {
     await this.recorder?.stopListening();
     await this.api?.close();
-    await this.control?.close();
-    await this.statistics?.close();
+    for (const log of this.folds) await log.close();
     await this.recorder?.close();
     await this.writer?.close();
     await this.client?.close();
@@ -136,10 +135,8 @@ class ProcessTree implements Standalone {
   private async openRecorder(): Promise<Recorder> {
     const { config } = this.options;
     this.recorder = await Recorder.open({
-      logFolder: this.logFolder(),
-      controlFolder: this.controlFolder(),
-      statisticsFolder: this.statisticsFolder(),
-      logCapBytes: Math.floor(config.diskMaxBytes * logShare),
+      folders: perLog((log) => this.logFolder(log)),
+      segmentsCapBytes: Math.floor(config.diskMaxBytes * logShare),
       hosts: config.xrayHosts,
       port: config.xrayPort,
       allowedHosts: config.allowedHosts,
@@ -165,8 +162,9 @@ class ProcessTree implements Standalone {
 
   private async openApi({ recorder, writer, address, access }: ApiParts): Promise<Api> {
     const { config, logger } = this.options;
-    const control = await this.openControl(recorder);
-    const statistics = await this.openStatistics(recorder);
+    const control = await this.openFold(recorder, { name: 'control', state: new ControlState() });
+    const statistics = await this.openFold(recorder, { name: 'sampling', state: new SamplingStatistics(), keptBytes: 0 });
+    this.folds = [control.log, statistics.log];
     const client = connect(address);
     this.client = client;
     return startApi({
@@ -174,7 +172,7 @@ class ProcessTree implements Standalone {
       hosts: config.hosts,
       port: config.httpPort,
       allowedHosts: config.allowedHosts,
-      log: recorder.log,
+      log: recorder.logs.segments.appender,
       graph: new StoredGraphReader(client),
       history: new StoredHistoryReader(client),
       faults: new StoredFaultReader(client),
@@ -197,58 +195,52 @@ class ProcessTree implements Standalone {
     });
   }
 
-  private async openControl(recorder: Recorder): Promise<ControlSource> {
-    const state = new ControlState();
+  /** State that is folded from one of the logs, up to date with it from here on. */
+  private async openFold<Outcome, State extends ControlFold<Outcome>>(
+    recorder: Recorder,
+    { name, state, keptBytes }: { name: LogName; state: State & ControlFold<Outcome>; keptBytes?: number },
+  ): Promise<{ log: ControlLog<Outcome>; state: State }> {
+    const recorded = recorder.logs[name];
     const log = await ControlLog.open({
-      folder: this.controlFolder(),
+      folder: this.logFolder(name),
       name: 'api',
-      appender: recorder.changes,
-      durablePosition: recorder.controlEnd,
+      appender: recorded.appender,
+      durablePosition: recorded.endPosition,
       fold: state,
+      ...(keptBytes === undefined ? {} : { keptBytes }),
       logger: this.options.logger,
     });
-    this.control = log;
-    recorder.on('control durable', (endPosition) => log.advance(endPosition));
+    recorded.on('durable', (endPosition) => log.advance(endPosition));
     // What became durable while it was opened.
-    log.advance(recorder.controlEnd);
-    return { log, state };
-  }
-
-  private async openStatistics(recorder: Recorder): Promise<StatisticsSource> {
-    const state = new SamplingStatistics();
-    const log = await ControlLog.open({
-      folder: this.statisticsFolder(),
-      name: 'api',
-      appender: recorder.statistics,
-      durablePosition: recorder.statisticsEnd,
-      fold: state,
-      keptBytes: 0,
-      logger: this.options.logger,
-    });
-    this.statistics = log;
-    recorder.on('statistics durable', (endPosition) => log.advance(endPosition));
-    log.advance(recorder.statisticsEnd);
+    log.advance(recorded.endPosition);
     return { log, state };
   }
 
   private writerSetup(clickhouse: ClickHouseAddress, endPosition: number): WriterSetup {
     const { retentionDays, diskMaxBytes, logLevel, clickhouseUrl } = this.options.config;
     const databaseMaxBytes = clickhouseUrl === undefined ? Math.floor(diskMaxBytes * (1 - logShare)) : 0;
-    return { logFolder: this.logFolder(), endPosition, clickhouse, retentionDays, diskMaxBytes: databaseMaxBytes, logLevel };
+    return { logFolder: this.logFolder('segments'), endPosition, clickhouse, retentionDays, diskMaxBytes: databaseMaxBytes, logLevel };
   }
 
   /** This process's own part is to append; storage may be away while the log takes what comes. */
   private health(): HealthReport {
-    const brokenBy = this.recorder?.brokenBy ?? null;
     const parts = {
-      log: brokenBy ?? 'ok',
+      log: this.logHealth('segments'),
+      'control log': this.logHealth('control'),
+      'sampling log': this.logHealth('sampling'),
       clickhouse: this.clickhouseHealth(),
       writer: this.writer?.pid() === null ? 'starting again' : 'ok',
     };
     if (!this.isStarted) return { status: 'unavailable', reason: 'the installation is still starting', parts };
+    const brokenBy = this.recorder?.logs.segments.report?.brokenBy ?? null;
     if (brokenBy !== null) return { status: 'unavailable', reason: brokenBy, parts };
     const isDegraded = Object.values(parts).some((part) => part !== 'ok');
     return { status: isDegraded ? 'degraded' : 'ok', parts };
+  }
+
+  private logHealth(name: LogName): string {
+    const report = this.recorder?.logs[name].report;
+    return report?.brokenBy ?? report?.fullBecause ?? 'ok';
   }
 
   private clickhouseHealth(): string {
@@ -257,16 +249,8 @@ class ProcessTree implements Standalone {
     return since !== null && Date.now() - since > troubleAfterMs ? 'does not take what it is given' : 'ok';
   }
 
-  private controlFolder(): string {
-    return join(this.options.config.dataDir, 'control');
-  }
-
-  private statisticsFolder(): string {
-    return join(this.options.config.dataDir, 'sampling');
-  }
-
-  private logFolder(): string {
-    return join(this.options.config.dataDir, 'log');
+  private logFolder(name: LogName): string {
+    return join(this.options.config.dataDir, name === 'segments' ? 'log' : name);
   }
 }
 

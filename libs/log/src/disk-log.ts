@@ -96,6 +96,7 @@ export class DiskLog implements LogAppender {
   #sweeping: Promise<void> | null = null;
   #nextFullSweepMs = 0;
   #refusal: LogBroken | null = null;
+  #full: LogFull | null = null;
 
   private constructor(options: Required<DiskLogOptions>, start: Start, counters: DiskLogCounters) {
     this.#options = options;
@@ -147,6 +148,11 @@ export class DiskLog implements LogAppender {
   onDurable(listener: DurableListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Why the last append was refused that might be tried again; null when it was not. */
+  fullBecause(): LogFull | null {
+    return this.#full;
   }
 
   /** Why nothing can be appended any more; null while the log works. */
@@ -204,7 +210,8 @@ export class DiskLog implements LogAppender {
     if (held + bytes > this.#options.capBytes) {
       this.#counters.refusedAtCap++;
       this.#sweepSoon();
-      return new LogFull(`the log holds ${formatBytes(held)}, and may hold ${formatBytes(this.#options.capBytes)}`);
+      this.#full = new LogFull(`the log holds ${formatBytes(held)}, and may hold ${formatBytes(this.#options.capBytes)}`);
+      return this.#full;
     }
     if (this.#queue.bytes + bytes > this.#options.maxPendingBytes) {
       this.#counters.refusedForMemory++;
@@ -247,6 +254,7 @@ export class DiskLog implements LogAppender {
     const records = group.map(({ record }) => record);
     const error = await this.#files.write(records, this.#end);
     if (error) return this.#refused(error);
+    this.#full = null;
     this.#end = position;
     this.#countGroup(group, bytes);
     return null;
@@ -254,7 +262,8 @@ export class DiskLog implements LogAppender {
 
   #refused(error: LogFull | LogBroken): LogFull | LogBroken {
     this.#counters.refusedByDisk++;
-    if (error instanceof LogBroken) {
+    if (error instanceof LogFull) this.#full = error;
+    else {
       this.#refusal = error;
       this.#options.logger.error({ err: error.cause }, error.message);
     }
@@ -274,7 +283,9 @@ export class DiskLog implements LogAppender {
       this.#counters.droppedReaders++;
       this.#options.logger.warn({ reader: name }, 'a reader showed no sign of life for too long: it holds no files any more');
     }
-    this.#counters.deletedFiles += await this.#files.deleteBefore(held.position);
+    const deleted = await this.#files.deleteBefore(held.position);
+    if (deleted > 0) this.#full = null;
+    this.#counters.deletedFiles += deleted;
   }
 }
 
