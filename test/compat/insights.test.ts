@@ -64,6 +64,7 @@ beforeAll(async () => {
     history: {
       slices: async () => ({ slices: [], incomplete: [] }),
       series: async () => ({ points: [[startSeconds, [1, 2, 3, 4, 5, 6, []]]], incomplete: [] }),
+      course: async () => [],
     },
   });
   client = clientOf(server.api.url);
