@@ -44,6 +44,7 @@ import { Edits } from './xray/edits.js';
 import { GraphController } from './xray/graph-controller.js';
 import { GroupsController } from './xray/groups-controller.js';
 import { ResourcePoliciesController } from './xray/resource-policies-controller.js';
+import { RetrievalsController } from './xray/retrievals-controller.js';
 import { SamplingRulesController } from './xray/sampling-rules-controller.js';
 import { SamplingTargetsController } from './xray/sampling-targets-controller.js';
 import { SegmentsController } from './xray/segments-controller.js';
@@ -55,6 +56,7 @@ const controllers = [
   SegmentsController,
   TracesController,
   GraphController,
+  RetrievalsController,
   TimeSeriesController,
   GroupsController,
   TagsController,

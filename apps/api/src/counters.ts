@@ -96,12 +96,14 @@ const writerHelp: CounterHelp<WriterCounters> = {
 interface ControlCounters extends ControlLogCounters {
   refused: number;
   unknown: number;
+  forgottenRetrievals: number;
 }
 
 const controlHelp: CounterHelp<ControlCounters> = {
   applied: 'Records of the control log applied since the start, those behind the snapshot included',
   refused: 'Records that were refused for what was there before them',
   unknown: 'Records of a kind that this version does not know',
+  forgottenRetrievals: 'Trace retrievals forgotten before their time because too many were begun',
   lost: 'Records of the control log that the disk damaged or lost',
   snapshots: 'Snapshots of the control log written',
   failedSnapshots: 'Snapshots of the control log that could not be written',
@@ -147,5 +149,5 @@ function samplingCounters({ log, state }: StatisticsSource): SamplingCounters {
 }
 
 function controlCounters({ log, state }: ControlSource): ControlCounters {
-  return { ...log.counters(), refused: state.refused, unknown: state.unknown };
+  return { ...log.counters(), refused: state.refused, unknown: state.unknown, forgottenRetrievals: state.retrievals.forgotten };
 }

@@ -1,13 +1,11 @@
 /** GetServiceGraph, out of the stored slices, and GetTraceGraph, out of the documents of a few traces. */
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import type { ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { buildServiceGraph } from '@fluoroscope/xray/service-graph';
 import { Body, Controller, Inject } from '@nestjs/common';
 import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
-import { invalidRequest } from '../protocol/errors.js';
 import { optional, structure, text, timestamp } from '../protocol/fields.js';
 import { Operation } from '../protocol/operation.js';
 import { pageIndex, pageToken } from '../protocol/page-token.js';
@@ -15,7 +13,7 @@ import { readRequest } from '../protocol/request.js';
 import { controlSource, graphReader, type Installation, installation, traceReader } from '../tokens.js';
 import { checkWholeGroup, groupMembers } from './groups-shape.js';
 import { GraphLayout, type Service } from './service-shape.js';
-import { knownTraceIds, parsedDocuments, traceIdsField, tracesPerRead } from './stored-traces.js';
+import { knownTraceIds, readTraces, traceIdsField } from './stored-traces.js';
 import { checkRange } from './time-range.js';
 
 const getServiceGraph = structure({
@@ -27,8 +25,6 @@ const getServiceGraph = structure({
 const getTraceGraph = structure({ TraceIds: traceIdsField, NextToken: optional(text()) });
 
 const maxGraphHours = 6;
-/** Twice what one trace is kept whole up to; parsed, it takes a multiple of it. */
-const maxTraceGraphBytes = 128 * 1024 * 1024;
 
 @Controller()
 export class GraphController {
@@ -53,21 +49,8 @@ export class GraphController {
   @Operation('TraceGraph')
   async getTraceGraph(@Body() body: Buffer | undefined): Promise<object> {
     const { TraceIds, NextToken } = readRequest(body, getTraceGraph);
-    return this.page(buildServiceGraph(await this.documents(knownTraceIds(TraceIds))), { TraceIds }, NextToken);
-  }
-
-  private async documents(traceIds: readonly string[]): Promise<SegmentDocument[]> {
-    const documents: SegmentDocument[] = [];
-    let bytes = 0;
-    for (let i = 0; i < traceIds.length; i += tracesPerRead) {
-      for (const stored of (await this.traces.documents(traceIds.slice(i, i + tracesPerRead))).values()) {
-        for (const { raw } of stored) bytes += raw.length;
-        if (bytes > maxTraceGraphBytes)
-          throw invalidRequest('The documents of these traces are too many for one call; ask for fewer traces');
-        for (const document of parsedDocuments(stored)) documents.push(document);
-      }
-    }
-    return documents;
+    const traces = await readTraces(this.traces, knownTraceIds(TraceIds));
+    return this.page(buildServiceGraph([...traces.values()].flat()), { TraceIds }, NextToken);
   }
 
   /** Pages of a graph whose services have changed in between do not belong together: their token is refused. */

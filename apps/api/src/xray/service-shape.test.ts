@@ -97,10 +97,11 @@ describe('pages of a graph', () => {
 
   it('together are the whole graph, with references across pages', () => {
     const pages = [];
-    for (let next: number | null = 0; next !== null; next = pages.at(-1)?.next ?? null) pages.push(layout.page(next, 1));
+    for (let next: number | null = 0; next !== null; next = pages.at(-1)?.next ?? null) pages.push(layout.page(next, { maxEntries: 1 }));
     expect(pages).toHaveLength(4);
     expect(pages.flatMap(({ services }) => services)).toEqual(layout.page(0).services);
     expect(layout.page(4)).toEqual({ services: [], next: null });
+    expect(layout.page(0, { maxServices: 2 })).toEqual({ services: layout.page(0).services.slice(0, 2), next: 2 });
   });
 
   it('belong together while the services are the same', () => {

@@ -53,6 +53,11 @@ export interface HistogramEntry {
 /** A page ends with the service that reaches this many entries of histograms, which are most of an answer's bytes. */
 export const maxEntriesPerPage = 100_000;
 
+interface PageBounds {
+  maxEntries?: number;
+  maxServices?: number;
+}
+
 export interface ServicePage {
   services: Service[];
   /** Index of the first service that is not on this page; null on the last. */
@@ -75,11 +80,11 @@ export class GraphLayout {
     return Array.from(this.#places.keys()).join();
   }
 
-  page(from: number, maxEntries = maxEntriesPerPage): ServicePage {
+  page(from: number, { maxEntries = maxEntriesPerPage, maxServices = Number.POSITIVE_INFINITY }: PageBounds = {}): ServicePage {
     const places = [...this.#places.values()];
     const services: Service[] = [];
     let entries = 0;
-    for (let at = from; at < places.length && entries < maxEntries; at++) {
+    for (let at = from; at < places.length && entries < maxEntries && services.length < maxServices; at++) {
       const place = places[at];
       if (place === undefined) break;
       services.push(shapePlace(place));

@@ -1,7 +1,8 @@
 /** Traces as they are asked for and as they are read back. */
-import type { StoredDocument } from '@fluoroscope/clickhouse/trace-reader';
+import type { StoredDocument, TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { readStoredDocument } from '@fluoroscope/xray/document';
+import { invalidRequest } from '../protocol/errors.js';
 import { list, text } from '../protocol/fields.js';
 
 /** X-Ray documents 5; its model has no limit, and longer lists cost no more than several calls. */
@@ -10,6 +11,9 @@ export const traceIdsField = list(text({ min: 1, max: 35 }), { min: 1, max: maxT
 
 /** Read together. A trace may be 64 MB, so that not many are in memory at once. */
 export const tracesPerRead = 5;
+
+/** Of what is put together at once: twice what one trace is kept whole up to; parsed, it takes a multiple of it. */
+const maxTogetherBytes = 128 * 1024 * 1024;
 
 const traceIdPattern = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/i;
 
@@ -28,4 +32,18 @@ export function parsedDocuments(stored: readonly StoredDocument[]): SegmentDocum
     const document = readStoredDocument(raw);
     return document === null ? [] : [document];
   });
+}
+
+/** By trace; what is not stored has no entry. Throws X-Ray's error for more than can be put together at once. */
+export async function readTraces(reader: TraceReader, traceIds: readonly string[]): Promise<Map<string, SegmentDocument[]>> {
+  const traces = new Map<string, SegmentDocument[]>();
+  let bytes = 0;
+  for (let i = 0; i < traceIds.length; i += tracesPerRead) {
+    for (const [traceId, stored] of await reader.documents(traceIds.slice(i, i + tracesPerRead))) {
+      for (const { raw } of stored) bytes += raw.length;
+      if (bytes > maxTogetherBytes) throw invalidRequest('The documents of these traces are too many for one call; ask for fewer traces');
+      traces.set(traceId, parsedDocuments(stored));
+    }
+  }
+  return traces;
 }
