@@ -16,6 +16,7 @@ import {
   PutTraceSegmentsCommand,
   XRayClient,
 } from '@aws-sdk/client-xray';
+import type { AuditEvent, AuditPage } from '@fluoroscope/contract/audit';
 import { payloadHashOf, signatureHeaders } from '@fluoroscope/runtime/sigv4';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { Standalone, temporaryFolder } from '../fixtures/standalone.js';
@@ -98,8 +99,16 @@ async function post({
   return fetch(`${product.httpUrl}${path}`, { method: 'POST', body, headers: { ...headers, ...signed } });
 }
 
-function signatureOf({ path, body, by, headers }: { path: string; body: Uint8Array; by: Key; headers: Record<string, string> }) {
-  const request = { method: 'POST', url: path, headers: Object.entries({ host: new URL(product.httpUrl).host, ...headers }) };
+interface Signed {
+  method?: string;
+  path: string;
+  body: Uint8Array;
+  by: Key;
+  headers: Record<string, string>;
+}
+
+function signatureOf({ method = 'POST', path, body, by, headers }: Signed) {
+  const request = { method, url: path, headers: Object.entries({ host: new URL(product.httpUrl).host, ...headers }) };
   const credentials = { ...by, region: 'us-east-1' };
   return signatureHeaders(request, { payloadHash: payloadHashOf(body), credentials, nowMs: Date.now() });
 }
@@ -224,6 +233,40 @@ describe.skipIf(!hasBoto3)('boto3', () => {
   });
 });
 
+describe('the audit trail', () => {
+  it.skipIf(!hasBoto3)('is what LookupEvents of CloudTrail lists', () => {
+    const script = fileURLToPath(new URL('lookup-events.py', import.meta.url));
+    const run = spawnSync('python3', [script], { env: environmentOf(owner), encoding: 'utf8' });
+    expect(JSON.parse(run.stdout || run.stderr)).toEqual({
+      names: ['DeleteGroup', 'UpdateGroup', 'CreateGroup'],
+      user: ['OWNER', 'OWNER', 'false', 'xray.amazonaws.com'],
+      recent: true,
+      agent: true,
+      address: '127.0.0.1',
+      change: ['fault', 'error'],
+      'by id': ['UpdateGroup'],
+      'long ago': [],
+      codes: ['InvalidTimeRangeException', 'InvalidLookupAttributesException', 'InvalidNextTokenException'],
+    });
+  });
+
+  it('can be read page by page, filtered, and event by event, by who may read', async () => {
+    await clientOf(owner).send(new xray.CreateGroupCommand({ GroupName: 'paged' }));
+    await nameOf(clientOf(owner).send(new xray.CreateGroupCommand({ GroupName: 'paged' })));
+    const get = async (path: string) => {
+      const signed = signatureOf({ method: 'GET', path, body: new Uint8Array(), by: reader, headers: {} });
+      return (await fetch(`${product.httpUrl}${path}`, { headers: signed })).json() as Promise<AuditPage & AuditEvent>;
+    };
+    const first = await get('/api/audit?limit=1&text=paged');
+    expect([first.total, first.events[0]?.refused]).toEqual([2, expect.stringContaining('paged')]);
+    const second = await get(`/api/audit?limit=1&text=paged&before=${first.before}`);
+    expect([second.before, second.events[0]?.action, second.events[0]?.refused]).toEqual([null, 'CreateGroup', null]);
+    expect((await get('/api/audit?text=paged&result=done')).total).toBe(1);
+    expect(await get(`/api/audit/${second.events[0]?.id}`)).toEqual(second.events[0]);
+    expect(first.kept).toMatchObject({ forgotten: 0, actors: expect.arrayContaining(['OWNER']) });
+  });
+});
+
 describe.skipIf(!hasCli)('the AWS CLI', () => {
   it('signs, and shows why it is refused', () => {
     const aws = (by: Key, ...args: string[]) => spawnSync('aws', ['xray', ...args], { env: environmentOf(by), encoding: 'utf8' });
@@ -235,7 +278,13 @@ describe.skipIf(!hasCli)('the AWS CLI', () => {
 });
 
 function environmentOf({ id, secret }: Key): NodeJS.ProcessEnv {
-  const aws = { AWS_ENDPOINT_URL_XRAY: product.httpUrl, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_REGION: 'eu-west-1' };
+  const aws = {
+    AWS_ENDPOINT_URL_XRAY: product.httpUrl,
+    AWS_ENDPOINT_URL_CLOUDTRAIL: product.httpUrl,
+    AWS_ACCESS_KEY_ID: id,
+    AWS_SECRET_ACCESS_KEY: secret,
+    AWS_REGION: 'eu-west-1',
+  };
   return { ...process.env, ...aws, AWS_DEFAULT_REGION: 'eu-west-1', AWS_MAX_ATTEMPTS: '1' };
 }
 

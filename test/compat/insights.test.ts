@@ -50,7 +50,7 @@ const graph = {
 
 let server: ApiOnDisk;
 let client: XRayClient;
-const tell = (told: InsightEvent) => server.control.log.change({ kind: 'insight', event: told }, 'insights');
+const tell = (told: InsightEvent) => server.control.log.change({ kind: 'insight', event: told }, { actor: 'insights' });
 
 beforeAll(async () => {
   server = await startApiOnDisk({

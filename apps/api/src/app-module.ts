@@ -3,6 +3,8 @@ import { APP_FILTER } from '@nestjs/core';
 import type { Gate } from './access/gate.js';
 import { SessionController } from './access/session-controller.js';
 import type { ApiOptions } from './api.js';
+import { AuditController } from './audit/audit-controller.js';
+import { CloudTrailController } from './audit/cloudtrail-controller.js';
 import { ApiTally } from './counters.js';
 import { DeploymentsController } from './dashboard/deployments-controller.js';
 import { GraphHistoryController } from './dashboard/graph-history-controller.js';
@@ -75,6 +77,8 @@ const controllers = [
   SessionController,
   InsightDetailController,
   InsightsController,
+  AuditController,
+  CloudTrailController,
   FallbackController,
 ];
 

@@ -4,9 +4,12 @@
  */
 import type { DeadDocument, DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { type LogAppender, LogFull } from '@fluoroscope/log/log';
-import { Controller, Get, Header, HttpCode, Inject, Post } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { actorOf } from './actor.js';
+import type { ControlSource } from './dashboard/control-source.js';
 import { AwsError } from './protocol/errors.js';
-import { deadDocuments, logAppender } from './tokens.js';
+import { controlSource, deadDocuments, logAppender } from './tokens.js';
 
 /** Listed, and tried again, at once; the next call goes on. */
 const maxAtOnce = 1_000;
@@ -16,6 +19,7 @@ export class DeadDocumentsController {
   constructor(
     @Inject(deadDocuments) private readonly dead: DeadDocuments,
     @Inject(logAppender) private readonly log: LogAppender,
+    @Inject(controlSource) private readonly control: ControlSource,
   ) {}
 
   /** Oldest first. */
@@ -28,10 +32,12 @@ export class DeadDocumentsController {
 
   @Post('replay')
   @HttpCode(200)
-  async replay(): Promise<{ replayed: number }> {
+  async replay(@Req() request: FastifyRequest): Promise<{ replayed: number }> {
     const documents = await this.dead.list(maxAtOnce);
     await Promise.all(documents.map((document) => this.append(document)));
     await this.dead.remove(documents);
+    if (documents.length > 0)
+      await this.control.log.change({ kind: 'replay dead documents', documents: documents.length }, actorOf(request));
     return { replayed: documents.length };
   }
 

@@ -128,7 +128,9 @@ export class FrontDoor {
 
   #request(request: IncomingMessage, response: ServerResponse): void {
     this.#options.tally.requests++;
-    response.setHeader(requestIdHeader, randomUUID());
+    const requestId = randomUUID();
+    request.headers[requestIdHeader] = requestId;
+    response.setHeader(requestIdHeader, requestId);
     const refusal = refusalOf(request, this.#options.allowed);
     if (refusal === null) this.#options.application.emit('request', request, response);
     else this.#refuse(response, refusal);

@@ -61,6 +61,8 @@ export type RetrievalChange =
 
 export type ControlChange =
   | { kind: 'places'; changes: PlaceChange[] }
+  /** So many were appended again; nothing that people edit is changed by it. */
+  | { kind: 'replay dead documents'; documents: number }
   | SamplingRuleChange
   | GroupChange
   | TagChange
@@ -83,14 +85,28 @@ export interface Edited {
   traceRetrieval?: TraceRetrieval;
 }
 
-export type ControlRecord = ControlChange & {
-  /** By which whoever appended it finds it again. */
-  id: string;
-  /** Epoch milliseconds, by the clock of the process that appended it. */
-  at: number;
-  /** Who asked for it. */
+/** Who asked for a change, and from where. */
+export interface Actor {
+  /** The key's name or ID; `anonymous` where nobody has to sign. */
   actor: string;
-};
+  keyId?: string;
+  /** Of the machine that asked. */
+  address?: string;
+  /** Its `User-Agent`. */
+  client?: string;
+  requestId?: string;
+}
+
+export type ControlRecord = ControlChange &
+  Actor & {
+    /** By which whoever appended it finds it again. */
+    id: string;
+    /** Epoch milliseconds, by the clock of the process that appended it. */
+    at: number;
+  };
+
+/** Of each text of an `Actor`. */
+export const maxActorLength = 256;
 
 export type ControlRefusalCode =
   | 'too_many_places'

@@ -57,24 +57,24 @@ async function openControl(fold = new Names(), name = 'one'): Promise<{ log: Con
 describe('the control log', () => {
   it('answers a change when it can be read, and lets the order of the log decide between two processes', async () => {
     const [one, two] = [await openControl(), await openControl(new Names(), 'two')];
-    const outcomes = await Promise.all([one.log.change({ name: 'a' }, 'x'), two.log.change({ name: 'a' }, 'y')]);
+    const outcomes = await Promise.all([one.log.change({ name: 'a' }, { actor: 'x' }), two.log.change({ name: 'a' }, { actor: 'y' })]);
     expect([...outcomes].sort()).toEqual(['made', 'taken']);
-    expect(await one.log.change({ name: 'b' }, 'x')).toBe('made');
+    expect(await one.log.change({ name: 'b' }, { actor: 'x' })).toBe('made');
     expect(one.fold.names.has('b')).toBe(true);
-    expect(await two.log.change({ name: 'b' }, 'y')).toBe('taken');
+    expect(await two.log.change({ name: 'b' }, { actor: 'y' })).toBe('taken');
     await Promise.all([one.log.close(), two.log.close()]);
   });
 
   it('is the same after a restart with its snapshot, and without it', async () => {
     const first = await openControl();
     for (let from = 0; from < 1_500; from += 500)
-      await Promise.all(Array.from({ length: 500 }, (_, n) => first.log.change({ name: `n${(from + n) % 700}` }, 'x')));
+      await Promise.all(Array.from({ length: 500 }, (_, n) => first.log.change({ name: `n${(from + n) % 700}` }, { actor: 'x' })));
     await first.log.close();
     expect(first.log.counters()).toMatchObject({ applied: 1_500, lost: 0, failedSnapshots: 0 });
     const resumed = await openControl();
     expect(resumed.fold.applied).toBe(0);
     expect(resumed.fold.names).toEqual(first.fold.names);
-    expect(await resumed.log.change({ name: 'n0' }, 'x')).toBe('taken');
+    expect(await resumed.log.change({ name: 'n0' }, { actor: 'x' })).toBe('taken');
     await resumed.log.close();
     await writeFile(join(folder, 'one.snapshot.json'), '{"position": 3, "sta');
     const whole = await openControl();
@@ -86,26 +86,26 @@ describe('the control log', () => {
 
   it('goes on behind a torn end, which nobody was told of', async () => {
     const first = await openControl();
-    for (const name of ['a', 'b', 'c']) await first.log.change({ name }, 'x');
+    for (const name of ['a', 'b', 'c']) await first.log.change({ name }, { actor: 'x' });
     await disk.close();
     const file = (await readdir(folder)).find((name) => name.endsWith('.log')) ?? '';
     await truncate(join(folder, file), (await readFile(join(folder, file))).length - 5);
     disk = await openDisk();
     const second = await openControl();
     expect([...second.fold.names]).toEqual(['a', 'b']);
-    expect(await second.log.change({ name: 'c' }, 'x')).toBe('made');
+    expect(await second.log.change({ name: 'c' }, { actor: 'x' })).toBe('made');
     await second.log.close();
   });
 
   it('keeps what a snapshot holds when the disk has lost the records behind it, and gives their positions anew', async () => {
     const first = await openControl();
-    for (const name of ['a', 'b', 'c']) await first.log.change({ name }, 'x');
+    for (const name of ['a', 'b', 'c']) await first.log.change({ name }, { actor: 'x' });
     await first.log.close();
     await disk.close();
     for (const file of await readdir(folder)) if (file.endsWith('.log')) await rm(join(folder, file));
     disk = await openDisk();
     const second = await openControl();
-    expect(await second.log.change({ name: 'd' }, 'x')).toBe('made');
+    expect(await second.log.change({ name: 'd' }, { actor: 'x' })).toBe('made');
     expect([...second.fold.names]).toEqual(['a', 'b', 'c', 'd']);
     await second.log.close();
     const third = await openControl();
@@ -115,9 +115,9 @@ describe('the control log', () => {
 
   it('says when a change was not taken: too long, or a log that is closed', async () => {
     const { log, fold } = await openControl();
-    await expect(log.change({ name: 'a'.repeat(3_000_000) }, 'x')).rejects.toBeInstanceOf(RangeError);
+    await expect(log.change({ name: 'a'.repeat(3_000_000) }, { actor: 'x' })).rejects.toBeInstanceOf(RangeError);
     await disk.close();
-    await expect(log.change({ name: 'a' }, 'x')).rejects.toThrow('the log is closed');
+    await expect(log.change({ name: 'a' }, { actor: 'x' })).rejects.toThrow('the log is closed');
     expect(fold.names.size).toBe(0);
     await log.close();
   });
@@ -130,7 +130,7 @@ describe('the control log', () => {
     const log = await ControlLog.open({ folder, name: 'one', appender: disk, durablePosition, fold, keptBytes: 0, logger });
     disk.onDurable((end) => log.advance(end));
     for (let from = 0; from < 2_100; from += 300)
-      await Promise.all(Array.from({ length: 300 }, (_, n) => log.change({ name: `n${from + n}` }, 'x')));
+      await Promise.all(Array.from({ length: 300 }, (_, n) => log.change({ name: `n${from + n}` }, { actor: 'x' })));
     await log.close();
     await disk.sweep();
     expect(disk.counters().bytes).toBeLessThan(50_000);
@@ -141,7 +141,7 @@ describe('the control log', () => {
 
   it('keeps every record, with who asked and when', async () => {
     const { log } = await openControl();
-    await log.change({ name: 'a' }, 'somebody');
+    await log.change({ name: 'a' }, { actor: 'somebody' });
     const reader = await disk.reader('audit');
     const [batch] = await reader.next(1_000_000, 100);
     expect(JSON.parse(Buffer.from(batch?.bytes ?? []).toString())).toEqual({

@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Actor } from '@fluoroscope/contract/control';
 import { formatBytes } from '@fluoroscope/format/bytes';
 import { formatDuration } from '@fluoroscope/format/format';
 import { type LogAppender, LogBroken, LogFull } from './log.js';
@@ -105,11 +106,11 @@ export class ControlLog<Outcome> {
    * Appends a change and resolves with what became of it. Rejects with `LogFull` or `LogBroken` when it was not appended,
    * with a RangeError when it is too long, and with `LogBroken` when its record did not come back in time.
    */
-  async change(change: object, actor: string): Promise<Outcome> {
+  async change(change: object, actor: Actor): Promise<Outcome> {
     if (this.#inHand.size >= maxInHand) throw new LogFull(`${maxInHand} changes are in hand already`);
     const at = Date.now();
     const id = randomUUID();
-    const bytes = Buffer.from(JSON.stringify({ id, at, actor, ...change }));
+    const bytes = Buffer.from(JSON.stringify({ id, at, ...actor, ...change }));
     if (bytes.length > maxRecordBytes)
       throw new RangeError(`a change of ${formatBytes(bytes.length)} is longer than ${formatBytes(maxRecordBytes)}`);
     const applied = this.#comesBack(id);

@@ -1,7 +1,9 @@
 /** From the text of a record of the control log to what it says: nothing but what is known here, checked member by member. */
 import {
+  type Actor,
   type ControlChange,
   type ControlRecord,
+  maxActorLength,
   maxNodeAddressLength,
   maxPlaceChanges,
   maxPlaceCoordinate,
@@ -27,10 +29,16 @@ export function readRecord(text: string): ControlRecord | null {
     return null;
   }
   if (!isObject(value)) return null;
-  const { id, at, actor } = value;
-  const change = changeOf(value);
-  if (typeof id !== 'string' || typeof at !== 'number' || typeof actor !== 'string' || change === null) return null;
-  return { id, at, actor, ...change };
+  const { id, at } = value;
+  const [change, actor] = [changeOf(value), actorOf(value)];
+  if (typeof id !== 'string' || typeof at !== 'number' || actor === null || change === null) return null;
+  return { id, at, ...actor, ...change };
+}
+
+function actorOf({ actor, ...given }: Record<string, unknown>): Actor | null {
+  if (typeof actor !== 'string') return null;
+  const origin = (['keyId', 'address', 'client', 'requestId'] as const).map((name) => [name, given[name]]);
+  return { actor, ...Object.fromEntries(origin.filter(([, text]) => isText(text, maxActorLength))) };
 }
 
 type Kind = ControlChange['kind'];
@@ -42,6 +50,7 @@ const readers: Readers = {
     const read = placeChangesOf(changes);
     return typeof read === 'string' ? null : { changes: read };
   },
+  'replay dead documents': ({ documents }) => whole({ documents: typeof documents === 'number' ? documents : null }),
   'create sampling rule': ({ rule, tags }) => whole({ rule: samplingRuleOf(rule), tags: tagsOf(tags) }),
   'update sampling rule': ({ name, update }) => whole({ name: textOf(name), update: samplingRuleUpdateOf(update) }),
   'delete sampling rule': ({ name }) => whole({ name: textOf(name) }),

@@ -7,6 +7,8 @@
 
 import type { Place, PlaceChange, PlacesAnswer, TagChange } from '@fluoroscope/contract/control';
 import { type ControlChange, type ControlRecord, type ControlRefusal, type Edited, maxPlaces } from '@fluoroscope/contract/control';
+import { AuditTrail } from './audit-trail.js';
+import { isAudited } from './audited-action.js';
 import { type BookOutcome, refuse } from './book-outcome.js';
 import { placeOf, readRecord } from './control-record.js';
 import { GroupBook } from './group-book.js';
@@ -60,6 +62,10 @@ export class ControlState {
     return this.books.retrievals;
   }
 
+  get audit(): AuditTrail {
+    return this.books.audit;
+  }
+
   places(): PlacesAnswer {
     return { places: [...this.placeOf.values()], version: this.version };
   }
@@ -70,7 +76,9 @@ export class ControlState {
     if (record === null) this.unknown++;
     const outcome = record === null ? unchanged : this.change(record, { atMs: record.at, position });
     if ('refused' in outcome) this.refused++;
-    return { record, refused: null, ...unchanged, ...outcome, version: this.version };
+    const became = { refused: null, ...unchanged, ...outcome };
+    if (record !== null && isAudited(record)) this.audit.add({ record, ...became }, position);
+    return { record, ...became, version: this.version };
   }
 
   /** Plain data, from which `restore` goes on. */
@@ -97,6 +105,8 @@ export class ControlState {
     switch (change.kind) {
       case 'places':
         return this.applyPlaces(change.changes, position);
+      case 'replay dead documents':
+        return unchanged;
       case 'create sampling rule':
       case 'update sampling rule':
       case 'delete sampling rule':
@@ -169,6 +179,7 @@ function emptyBooks() {
     resourcePolicies: new ResourcePolicyBook(),
     insights: new InsightBook(),
     retrievals: new RetrievalBook(),
+    audit: new AuditTrail(),
   };
 }
 

@@ -10,6 +10,7 @@ export const dashboardStatuses = {
   rule_exists: 409,
   unknown_trace: 404,
   unknown_insight: 404,
+  unknown_event: 404,
   unknown_path: 404,
   throttled: 429,
   unavailable: 503,

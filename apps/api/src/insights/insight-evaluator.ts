@@ -27,7 +27,7 @@ const settleSeconds = 4;
 const maxMissedSlices = 720;
 /** Fewer are no anomaly, whatever is expected. */
 const leastFaults = 3;
-const actor = 'insights';
+const actor = { actor: 'insights' };
 
 export interface InsightEvaluatorOptions {
   faults: FaultReader;

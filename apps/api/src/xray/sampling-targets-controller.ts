@@ -122,7 +122,7 @@ export class SamplingTargetsController {
   private async append(change: { reports: SamplingReport[]; boosts: SamplingBoost[] }, request: FastifyRequest): Promise<boolean> {
     this.tally.forgottenReports = this.#invocations.forgotten;
     try {
-      await this.statistics.log.change(change, actorOf(request));
+      await this.statistics.log.change(change, { actor: actorOf(request).actor });
       return true;
     } catch (error) {
       if (error instanceof LogFull || error instanceof LogBroken) return false;
