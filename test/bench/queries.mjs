@@ -6,6 +6,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { queryText } from '@fluoroscope/clickhouse/clickhouse';
 import { chooseHeaders } from '@fluoroscope/clickhouse/headers';
+import { traceCondition } from '@fluoroscope/clickhouse/trace-condition';
+import { parseFilter } from '@fluoroscope/xray/filter/parse';
 import { figure, median } from './figures.mjs';
 import { Product, post } from './product.mjs';
 import { shapes, storeRows } from './stored-rows.mjs';
@@ -25,6 +27,18 @@ const listFilters = [
   { name: 'that failed', filter: '&outcome=fault' },
   { name: 'slower than 500 ms', filter: '&min=500' },
   { name: 'with a common text', filter: '&q=gateway-1' },
+];
+
+/** Most of these are met by so few traces that all of the six hours are looked through. */
+const expressions = [
+  { kind: 'simple', text: () => 'responsetime > 0.75 AND responsetime < 0.7501 AND fault', most: 50 },
+  { kind: 'simple', text: () => 'fault', most: 50 },
+  { kind: 'simple', text: () => 'http.url CONTAINS "items/123456"', most: 50 },
+  { kind: 'annotation', text: ({ customer }) => `annotation.customer = "${customer}"`, most: 50 },
+  { kind: 'annotation', text: () => 'annotation.customer BEGINSWITH "abcde"', most: 50 },
+  { kind: 'service', text: () => 'service("stock-3") { responsetime > 0.2515 AND fault }', most: 100 },
+  { kind: 'edge', text: () => 'edge("orders-1", "stock-3") { responsetime > 0.503 }', most: 100 },
+  { kind: 'root cause', text: () => 'rootcause.fault.service { last AND name = "stock-3" }', most: 500 },
 ];
 
 export async function measure({ say }) {
@@ -80,7 +94,7 @@ async function measureAll(product, data, what) {
     post(`${product.httpUrl}/TraceSummaries`, { StartTime: data.to - 3600 - Math.random(), EndTime: data.to }),
   );
   figures.push(figure(`GetTraceSummaries, newest page of 1 h, ${what}`, summaries, { unit: 'ms' }));
-  return [...figures, ...(await measureTraceLists(product, data, what))];
+  return [...figures, ...(await measureTraceLists(product, data, what)), ...(await measureExpressions(product, data, what))];
 }
 
 /** Newest pages, as the list of traces asks for them. */
@@ -93,6 +107,29 @@ async function measureTraceLists(product, data, what) {
   for (const range of ranges) await add({ ...range, most: 40 });
   for (const { name, filter } of listFilters) await add({ name: `6 h, ${name}`, seconds: 6 * 3600, filter });
   return figures;
+}
+
+/** GetTraceSummaries over six hours: the first page, made of the documents; beside it, what the statement alone takes. */
+async function measureExpressions(product, data, what) {
+  const figures = [];
+  for (const { kind, text, most } of expressions) {
+    const filter = text(data);
+    const floor = await time(() => bareFilter(product, rangeOf(data, 6 * 3600), filter));
+    const value = await time(() => askFilter(product, rangeOf(data, 6 * 3600), filter));
+    figures.push(figure(`6 h, ${kind}: ${filter.slice(0, 50)}, ${what}`, value, { unit: 'ms', most, floor }));
+  }
+  return figures;
+}
+
+async function askFilter(product, { from, to }, FilterExpression) {
+  const answer = await post(`${product.httpUrl}/TraceSummaries`, { StartTime: from, EndTime: to, FilterExpression });
+  if (!Array.isArray(answer.TraceSummaries)) throw new Error(`the filter was answered with ${JSON.stringify(answer).slice(0, 300)}`);
+}
+
+async function bareFilter(product, { from, to }, filter) {
+  const { sql, params } = traceCondition(parseFilter(filter).expression);
+  const query = `SELECT start_micros, hex(trace_id) FROM traces WHERE slice >= {from: UInt32} AND slice <= {to: UInt32} AND (${sql}) ORDER BY start_micros DESC LIMIT 200 FORMAT JSONCompactEachRow`;
+  await product.sql(query, { ...params, from: Math.floor(from / 10), to: Math.floor(to / 10) });
 }
 
 async function askPage(product, { from, to }, filter) {

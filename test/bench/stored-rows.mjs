@@ -19,6 +19,7 @@ export const spanSeconds = 6.25 * 3600;
 const memoryBytes = 3_000_000_000;
 /** One statement makes so many segments, so that memory stays bounded. */
 const segmentsPerInsert = 500_000;
+const slicesPerStatement = 16;
 const noLogger = { info() {}, warn() {} };
 
 /** Resolves to the first and last second of the data, and some of its trace IDs. */
@@ -31,9 +32,15 @@ export async function storeRows(folder, { rows, shape }) {
     const segments = Math.floor(rows / rowsPerSegment / 3) * 3;
     await insertFacts(client, { ...shapes[shape], from, segments });
     await computeSlices(client, { from, segments });
+    await computeTraceRows(client, { from, segments });
     const query = 'SELECT lower(hex(trace_id)) AS hex FROM documents ORDER BY cityHash64(trace_id) LIMIT 30';
     const sample = await (await client.query({ query, format: 'JSONEachRow' })).json();
-    return { from, to: from + spanSeconds, traceIds: sample.map(({ hex }) => `1-${hex.slice(0, 8)}-${hex.slice(8)}`) };
+    const customers = await client.query({
+      query: 'SELECT substring(facet.value[1], 2) AS customer FROM traces LIMIT 1',
+      format: 'JSONEachRow',
+    });
+    const [{ customer }] = await customers.json();
+    return { from, to: from + spanSeconds, customer, traceIds: sample.map(({ hex }) => `1-${hex.slice(0, 8)}-${hex.slice(8)}`) };
   } finally {
     await client.close();
     await engine.close();
@@ -45,6 +52,18 @@ async function insertFacts(client, data) {
     const count = Math.min(segmentsPerInsert, data.segments - first);
     const source = segmentsSql({ ...data, first, count });
     for (const query of [documentsSql(source), entitiesSql(source), relationsSql(source, data)]) await client.command({ query });
+  }
+}
+
+/** As the writer does, some slices at once. */
+async function computeTraceRows(client, { from, segments }) {
+  const first = from / sliceSeconds;
+  const end = first + Math.ceil(spanSeconds / sliceSeconds);
+  for (let slice = first; slice < end; slice += slicesPerStatement) {
+    const slices = Array.from({ length: Math.min(slicesPerStatement, end - slice) }, (_, at) => slice + at);
+    const params = { slices, shard: 0, version: segments, first_slice: slices[0], last_slice: slices.at(-1) };
+    for (const name of ['recompute-traces', 'merge-traces', 'note-traced'])
+      await client.command({ query: queryText(name), query_params: params });
   }
 }
 
@@ -148,11 +167,14 @@ function documentsSql(source) {
 }
 
 function entitiesSql(source) {
+  const http = "[concat('https://', service, '.example.com/api/v1/items/', toString(n)), 'GET', 'node', '']";
   const segment = "(own_id, 1, parent_id, service, 'AWS::ECS::Container', '', '')";
   const call = "(call_id, 2, own_id, callee, if(part = 0, 'remote', 'AWS::ECS::Container'), service, 'AWS::ECS::Container')";
   const table = "(table_id, 2, own_id, table_name, 'AWS::DynamoDB::Table', service, 'AWS::ECS::Container')";
   return `INSERT INTO entities SELECT slice, 0, trace_id, e.1, version, e.2, e.3, e.4, e.5, '', e.6, e.7, '',
-    start_micros, took_micros, took_micros, if(e.2 = 1, outcome, 0), 0, 0, bucket, bucket
+    start_micros, took_micros, took_micros, if(e.2 = 1, outcome, 0), 0, 0, bucket, bucket,
+    if(e.2 = 1, '', e.4), 128, if(e.2 != 1, 65535, if(outcome = 3, 500, 200)), if(e.2 = 1, ${http}, []),
+    if(e.2 = 1, ['annotation.customer'], []), if(e.2 = 1, [concat('s', lower(hex(MD5(toString(n + 1)))))], [])
     FROM (SELECT *, arrayJoin([${segment}, ${call}, ${table}]) AS e FROM (${source}))`;
 }
 

@@ -114,6 +114,16 @@ export class Installation {
     throw new Error(`not settled in ${timeoutMs} ms: ${JSON.stringify({ ...this.counters(), stale: this.writer?.staleSlices() })}`);
   }
 
+  /** Until every trace has its row, which waits for the end of its slice. */
+  async traced(timeoutMs = 90_000): Promise<void> {
+    await this.settled(timeoutMs);
+    const deadline = Date.now() + timeoutMs;
+    while (this.writer?.slicesWithoutTraceRows() !== 0) {
+      if (Date.now() > deadline) throw new Error(`${this.writer?.slicesWithoutTraceRows()} slices have no rows after ${timeoutMs} ms`);
+      await sleep(100);
+    }
+  }
+
   async distinctDocuments(): Promise<number> {
     const result = await this.client.query({
       query: 'SELECT toUInt32(uniqExact(trace_id, id)) AS documents FROM documents',

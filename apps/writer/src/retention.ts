@@ -5,7 +5,7 @@
 import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
 
 const checkMs = 60_000;
-const tables = ['documents', 'entities', 'relations', 'links', 'links_by_cause', 'touched', 'slices'] as const;
+const tables = ['documents', 'entities', 'relations', 'links', 'links_by_cause', 'touched', 'slices', 'traces', 'traced'] as const;
 
 export interface RetentionOptions {
   client: ClickHouseClient;

@@ -31,6 +31,7 @@ import { type IncomingDocument, Resolver } from './resolver.js';
 import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
 import { type PendingBatch, Store, type StoreOutcome } from './store.js';
+import { TraceRowKeeper } from './trace-row-keeper.js';
 
 /** A batch of this size is inserted as soon as the one before it is. */
 const fullBatchRows = 32_000;
@@ -86,6 +87,8 @@ export interface Writer {
   troubleSinceMs(): number | null;
   /** Slices whose aggregate is older than their facts. */
   staleSlices(): number;
+  /** Slices whose rows of traces are older than their facts; those that have not ended are among them. */
+  slicesWithoutTraceRows(): number;
   /** Stores what has been read, commits, and stops. */
   close(): Promise<void>;
 }
@@ -108,6 +111,7 @@ class LogWriter implements Writer {
   private readonly nodes = new NodeTable();
   private readonly store: Store;
   private readonly slices: SliceKeeper;
+  private readonly traceRows: TraceRowKeeper;
   private readonly retention: Retention;
   private readonly graph: StoredGraphReader;
   private readonly deployments: DeploymentWatch;
@@ -149,6 +153,7 @@ class LogWriter implements Writer {
     this.linked = new LinkedTraces(coveredSinceMicros);
     this.store = new Store({ client, shard, logger, signal: this.abort.signal });
     this.slices = new SliceKeeper({ client, shard, logger, onStored: (slice) => this.publishStored(slice) });
+    this.traceRows = new TraceRowKeeper({ client, shard, logger });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
     this.graph = new StoredGraphReader(client);
     this.deployments = new DeploymentWatch(client, this.nodes);
@@ -158,6 +163,7 @@ class LogWriter implements Writer {
     await this.deployments.load();
     this.linked.hasLinks = await hasLinks(this.client);
     await this.slices.start(this.committedPosition);
+    await this.traceRows.start(this.committedPosition);
     this.retention.start();
     this.ticker = setInterval(() => this.publishLive(), 1000 / liveHz);
     this.loop = this.run();
@@ -197,6 +203,10 @@ class LogWriter implements Writer {
     return this.slices.pending();
   }
 
+  slicesWithoutTraceRows(): number {
+    return this.traceRows.pending();
+  }
+
   async close(): Promise<void> {
     this.closing = true;
     const giveUp = setTimeout(() => this.abort.abort(), 3_000);
@@ -206,6 +216,7 @@ class LogWriter implements Writer {
     this.publishLive();
     this.retention.close();
     await this.slices.close();
+    await this.traceRows.close();
     await this.options.reader.close();
     await this.client.close();
   }
@@ -318,6 +329,7 @@ class LogWriter implements Writer {
     this.committedPosition = position;
     this.traces.noteStored(batch.documents);
     this.slices.touch(outcome.touched, position);
+    this.traceRows.touch(outcome.touched, position);
     batch.facts.clear();
     this.spareFacts = batch.facts;
   }

@@ -6,7 +6,8 @@
  * still readable until everything that replaces it is in place, and a crash anywhere is mended by inserting again.
  */
 import { type NodeKey, sliceSeconds } from '@fluoroscope/contract/graph';
-import type { Entity } from '@fluoroscope/xray/entities';
+import { type Entity, entityKinds } from '@fluoroscope/xray/entities';
+import { noFacets } from '@fluoroscope/xray/entity-facets';
 import { bucketOf } from '@fluoroscope/xray/histogram';
 import { hex32 } from '@fluoroscope/xray/ids';
 import { type ClickHouseClient, insertRows } from './clickhouse.js';
@@ -100,6 +101,7 @@ export class FactBatch {
     to.u8(entity.inferred ? 1 : 0);
     to.u16(bucketOf(entity.responseMicros));
     to.u16(bucketOf(entity.durationMicros));
+    writeFacets(to, entity);
     this.touch(slice, source.position);
   }
 
@@ -115,6 +117,7 @@ export class FactBatch {
     for (let column = 0; column < 3; column++) to.u64(0, 0);
     for (let column = 0; column < 3; column++) to.u8(0);
     for (let column = 0; column < 2; column++) to.u16(0);
+    writeFacets(to, null);
     this.touch(slice, source.position);
   }
 
@@ -228,6 +231,17 @@ function encodeNode(node: NodeKey): Uint8Array {
   to.string(node.type);
   to.string(node.accountId);
   return to.bytes().slice();
+}
+
+/** Rows from before there were facets have no such bit: what they would say is not known. */
+const knownBit = 0x80;
+
+function writeFacets(to: RowBinary, entity: Entity | null): void {
+  const { flags, status, http, keys, values } = entity?.facets ?? noFacets;
+  to.string(entity === null || entity.kind === entityKinds.segment ? '' : entity.label);
+  to.u8(flags | knownBit);
+  to.u16(status);
+  for (const texts of [http, keys, values]) to.strings(texts);
 }
 
 function writeVersion(to: RowBinary, source: FactSource): void {

@@ -69,6 +69,12 @@ export class RowBinary {
     this.at += this.buffer.write(value, this.at, length, 'utf8');
   }
 
+  /** An Array(String). */
+  strings(values: readonly string[]): void {
+    this.varUint(values.length);
+    for (const value of values) this.string(value);
+  }
+
   /** A String column from bytes as they are. */
   blob(bytes: Uint8Array): void {
     this.varUint(bytes.length);

@@ -15,6 +15,7 @@ import { listedTraceRow } from '@fluoroscope/xray/trace-row';
 import { type ClickHouseClient, rowsOf, rowsOfText } from './clickhouse.js';
 import { type ListedTracesQuery, listedTracesQuery } from './listed-traces.js';
 import { countRequests, type RequestCount } from './request-count.js';
+import { TraceCandidates } from './trace-candidates.js';
 
 /** Documents that a row is folded from, the earliest: a trace may have 50,000. */
 export const maxRowDocuments = 200;
@@ -97,6 +98,8 @@ class Search {
   private lastSlice: number;
   private windowSlices = firstWindowSlices;
   private readonly listed: ListedTracesQuery;
+  private readonly expression: Expression | null;
+  private readonly candidates: TraceCandidates | null;
 
   constructor(
     private readonly client: ClickHouseClient,
@@ -105,6 +108,8 @@ class Search {
   ) {
     this.place = before;
     this.listed = listedTracesQuery(query.filter);
+    this.expression = expressionOf(query);
+    this.candidates = this.expression === null ? null : candidatesOf(client, this.expression, { query, before });
     this.firstSlice = sliceAt(query.from * 1e6);
     this.lastSlice = sliceAt(Math.min(query.to * 1e6, before?.micros ?? Number.POSITIVE_INFINITY));
     this.isDone = this.lastSlice < this.firstSlice;
@@ -112,8 +117,19 @@ class Search {
 
   /** The rows among the next candidates, at most a few more than `wanted`. */
   async next(wanted: number): Promise<Found[]> {
-    const beganMs = Date.now();
     const limit = Math.ceil(wanted * (1 + spareShare)) + 1;
+    return this.rowsAt(this.candidates === null ? await this.nextListed(limit) : await this.nextMeant(this.candidates, limit));
+  }
+
+  private async nextMeant(candidates: TraceCandidates, limit: number): Promise<TracePlace[]> {
+    const places = (await candidates.next(limit)).map(([micros, trace]) => ({ micros, trace }));
+    this.place = candidates.place;
+    this.isDone = candidates.isDone;
+    return places;
+  }
+
+  private async nextListed(limit: number): Promise<TracePlace[]> {
+    const beganMs = Date.now();
     const first = Math.max(this.firstSlice, this.lastSlice - this.windowSlices + 1);
     const params = {
       ...this.listed.params,
@@ -133,7 +149,7 @@ class Search {
     const last = candidates.at(-1);
     if (candidates.length === limit && last !== undefined) this.place = last;
     else this.endWindow(first, Date.now() - beganMs);
-    return this.rowsAt(candidates);
+    return candidates;
   }
 
   private endWindow(first: number, tookMs: number): void {
@@ -161,7 +177,7 @@ class Search {
 
   /** A row is folded from the earliest documents; an expression is about all of them. */
   private async isMeant(trace: string, earliest: readonly SegmentDocument[], count: number): Promise<boolean> {
-    const { expression = null } = this.query;
+    const { expression } = this;
     if (expression === null) return true;
     if (count <= earliest.length) return documentsMatch(expression, earliest);
     const rows = await rowsOf<[string, string, string]>(this.client, 'trace-documents', { trace_ids: [trace] });
@@ -170,6 +186,21 @@ class Search {
       rows.flatMap(([, , raw]) => parsed(raw)),
     );
   }
+}
+
+/** A service is then asked for by the expression, which looks at all documents. */
+function expressionOf({ expression = null, filter: { service } }: TraceListQuery): Expression | null {
+  if (expression === null || service === undefined) return expression;
+  return { kind: 'and', operands: [expression, { kind: 'service', selector: { ...service }, condition: null }] };
+}
+
+function candidatesOf(
+  client: ClickHouseClient,
+  expression: Expression,
+  { query: { from, to }, before }: { query: TraceListQuery; before: TracePlace | null },
+): TraceCandidates {
+  const range = { fromMicros: Math.round(from * 1e6), toMicros: Math.round(to * 1e6) };
+  return new TraceCandidates(client, { expression, place: 'listed_micros', ...range, before });
 }
 
 interface TraceDocuments {

@@ -2,8 +2,8 @@
 import type { Readable } from 'node:stream';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { Expression } from '@fluoroscope/xray/filter/expression';
-import { type EntityTraits, traitsOf } from '@fluoroscope/xray/filter/narrow';
 import { bytesOf, type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { TraceCandidates } from './trace-candidates.js';
 import type { TracePlace } from './trace-list-reader.js';
 import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
 
@@ -62,6 +62,8 @@ export interface TraceIdQuery {
 }
 
 type SegmentRow = [micros: number, trace: string];
+/** `next` is null when the range has been looked through. */
+type SegmentPage = { rows: SegmentRow[]; next: TracePlace | null };
 
 interface SegmentParams extends Record<string, unknown> {
   first_slice: number;
@@ -94,15 +96,21 @@ export class StoredTraceReader implements TraceReader {
   }
 
   async find(query: TraceIdQuery): Promise<{ traces: FoundTrace[]; next: TracePlace | null }> {
-    const rows = await this.candidates(query);
-    const last = rows.at(-1);
-    const next = last && rows.length === query.limit ? { micros: last[0], trace: last[1] } : null;
+    const { rows, next } = query.filter && query.by === 'start' ? await this.meant(query, query.filter) : await this.all(query);
     const found = query.by === 'start' ? await this.startingThere(rows) : rows;
     return { traces: found.map(([micros, trace]) => ({ traceId: traceIdOfHex(trace), place: { micros, trace } })), next };
   }
 
-  /** A trace may end long after the entities by which it could be found, so the filter narrows by start alone. */
-  private candidates({ from, to, by, limit, before, filter }: TraceIdQuery): Promise<SegmentRow[]> {
+  private async meant({ from, to, limit, before = null }: TraceIdQuery, expression: Expression): Promise<SegmentPage> {
+    const range = { fromMicros: Math.round(from * 1e6), toMicros: Math.round(to * 1e6) };
+    const candidates = new TraceCandidates(this.client, { expression, place: 'start_micros', ...range, before });
+    const rows: SegmentRow[] = [];
+    while (!candidates.isDone && rows.length < limit) rows.push(...(await candidates.next(limit - rows.length)));
+    return { rows, next: candidates.isDone ? null : placeOf(rows.at(-1)) };
+  }
+
+  /** A trace may end long after the entities by which it could be found, so by its end a filter leaves none out. */
+  private async all({ from, to, by, limit, before }: TraceIdQuery): Promise<SegmentPage> {
     const params: SegmentParams = {
       from: Math.round(from * 1e6),
       to: Math.round(to * 1e6),
@@ -112,10 +120,8 @@ export class StoredTraceReader implements TraceReader {
       before_trace: before?.trace ?? lastTrace,
       limit,
     };
-    if (by === 'end') return rowsOf(this.client, 'segments-by-end', params);
-    const traits = filter ? traitsOf(filter) : [];
-    if (traits.length === 0) return this.newestSegments(params);
-    return rowsOf(this.client, 'segments-with-traits', { ...params, ...traitParams(traits), first_related_slice: relatedSlice(from) });
+    const rows = by === 'end' ? await rowsOf<SegmentRow>(this.client, 'segments-by-end', params) : await this.newestSegments(params);
+    return { rows, next: rows.length === limit ? placeOf(rows.at(-1)) : null };
   }
 
   /** A page is full long before its range is looked through. */
@@ -140,30 +146,6 @@ export class StoredTraceReader implements TraceReader {
   }
 }
 
-/** A call that starts before every segment of its trace does so because of its caller's clock. */
-const earlierSeconds = 3_600;
-
-function relatedSlice(from: number): number {
-  return Math.max(0, Math.floor((from - earlierSeconds) / sliceSeconds));
-}
-
-function traitParams(traits: readonly EntityTraits[]): Record<string, unknown> {
-  const areNamed = traits.every(({ name }) => name !== undefined);
-  return {
-    bits: traits.map((_, index) => 2 ** index),
-    all_bits: 2 ** traits.length - 1,
-    segments: traits.map(({ isSegment }) => isSegment),
-    names: traits.map(({ name }) => listOf(name)),
-    types: traits.map(({ type }) => listOf(type)),
-    accounts: traits.map(({ accountId }) => listOf(accountId)),
-    outcomes: traits.map(({ outcomes }) => outcomes),
-    min_micros: traits.map(({ minMicros }) => minMicros),
-    max_micros: traits.map(({ maxMicros }) => maxMicros),
-    any_names: areNamed ? traits.flatMap(({ name }) => listOf(name)) : [],
-    any_outcomes: [...new Set(traits.flatMap(({ outcomes }) => outcomes))],
-  };
-}
-
-function listOf(value: string | undefined): string[] {
-  return value === undefined ? [] : [value];
+function placeOf(row: SegmentRow | undefined): TracePlace | null {
+  return row === undefined ? null : { micros: row[0], trace: row[1] };
 }

@@ -5,6 +5,7 @@
  */
 import type { EntityDocument, SegmentDocument } from '@fluoroscope/contract/documents';
 import type { NodeKey } from '@fluoroscope/contract/graph';
+import { type EntityFacets, segmentFacets, subsegmentFacets } from './entity-facets.js';
 import { inferredNode } from './inferred.js';
 import { nodeName } from './names.js';
 
@@ -42,6 +43,9 @@ export interface Entity {
   inProgress: boolean;
   /** An inferred segment that was uploaded as such. */
   inferred: boolean;
+  /** As it was sent. */
+  label: string;
+  facets: EntityFacets;
 }
 
 export interface FlattenedDocument {
@@ -76,7 +80,7 @@ interface Flattening {
 function topEntity(document: SegmentDocument, flattening: Flattening): Entity {
   const parentId = document.parent_id ?? '';
   if (document.type === 'subsegment') return subsegmentEntity(document, parentId, flattening);
-  const entity = entityOf(document, parentId, flattening);
+  const entity = entityOf(document, { parentId, facets: segmentFacets(document) }, flattening);
   entity.kind = entityKinds.segment;
   entity.node = { name: document.name, type: nodeName(document.origin), accountId: nodeName(document.aws?.account_id) };
   entity.inferred = document.inferred === true;
@@ -84,7 +88,7 @@ function topEntity(document: SegmentDocument, flattening: Flattening): Entity {
 }
 
 function subsegmentEntity(subsegment: EntityDocument, parentId: string, flattening: Flattening): Entity {
-  const entity = entityOf(subsegment, parentId, flattening);
+  const entity = entityOf(subsegment, { parentId, facets: subsegmentFacets(subsegment) }, flattening);
   entity.owner = flattening.owner;
   const { namespace } = subsegment;
   if (namespace === 'aws' || namespace === 'remote') {
@@ -94,7 +98,7 @@ function subsegmentEntity(subsegment: EntityDocument, parentId: string, flatteni
   return entity;
 }
 
-function entityOf(entity: EntityDocument, parentId: string, flattening: Flattening): Entity {
+function entityOf(entity: EntityDocument, known: Pick<Entity, 'parentId' | 'facets'>, flattening: Flattening): Entity {
   const startMicros = Math.round(entity.start_time * 1e6);
   const inProgress = !isCompleted(entity);
   const responseMicros = inProgress ? 0 : Math.round((entity.end_time ?? 0) * 1e6) - startMicros;
@@ -103,7 +107,7 @@ function entityOf(entity: EntityDocument, parentId: string, flattening: Flatteni
   return {
     kind: entityKinds.step,
     id: entity.id,
-    parentId,
+    parentId: known.parentId,
     node: null,
     owner: null,
     callId: entity.id,
@@ -113,6 +117,8 @@ function entityOf(entity: EntityDocument, parentId: string, flattening: Flatteni
     outcome: outcomeOf(entity),
     inProgress,
     inferred: false,
+    label: entity.name,
+    facets: known.facets,
   };
 }
 

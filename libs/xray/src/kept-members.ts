@@ -2,7 +2,8 @@
  * Which members of a document X-Ray keeps and gives back. What is unknown, null or of the wrong kind is left out, as are
  * annotations with an illegal key or value; `aws.resource_names` is added where a resource was recognised.
  */
-import type { AnnotationValue, EntityDocument } from '@fluoroscope/contract/documents';
+import type { EntityDocument } from '@fluoroscope/contract/documents';
+import { keptAnnotations } from './annotations.js';
 import { isCompleted } from './entities.js';
 import { resourceOf } from './inferred.js';
 
@@ -69,24 +70,6 @@ export function segmentMembers(source: EntityDocument): Record<string, unknown> 
   for (const name of ['error', 'throttle', 'fault']) if (isFlag(given[name])) kept[name] = given[name];
   for (const name of ['http', 'aws', 'sql']) if (isBlock(given[name])) kept[name] = given[name];
   return kept;
-}
-
-const maxAnnotationLength = 1000;
-const annotationKey = /^[A-Za-z0-9_.]+$/;
-/** API Gateway's own. */
-const reservedAnnotationKeys = new Set(['aws:api_id', 'aws:api_stage']);
-
-/** The annotations that are indexed: legal keys, and values that are finite numbers, booleans or strings of bounded length. */
-export function keptAnnotations({ annotations }: EntityDocument): [string, AnnotationValue][] {
-  if (typeof annotations !== 'object' || annotations === null) return [];
-  return Object.entries(annotations).filter(
-    ([key, value]) => isAnnotation(value) && (annotationKey.test(key) || reservedAnnotationKeys.has(key)),
-  );
-}
-
-function isAnnotation(value: unknown): value is AnnotationValue {
-  if (typeof value === 'string') return value.length <= maxAnnotationLength;
-  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
 }
 
 function timedMembers(source: EntityDocument): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Entity, type EntityKind, entityKinds } from './entities.js';
+import { noFacets } from './entity-facets.js';
 import { relateTrace } from './relations.js';
 
 const { segment, call, step } = entityKinds;
@@ -14,6 +15,8 @@ function entity(kind: EntityKind, id: string, parentId: string, members: Partial
     outcome: 0,
     inProgress: false,
     inferred: false,
+    label: id,
+    facets: noFacets,
   } as const;
   return { kind, id, parentId, node: kind === step ? null : node(id, kind === call ? 'remote' : ''), ...base, ...members };
 }

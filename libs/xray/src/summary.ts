@@ -6,8 +6,8 @@
  */
 import type { AnnotationValue, EntityDocument, SegmentDocument } from '@fluoroscope/contract/documents';
 import type { NodeKey } from '@fluoroscope/contract/graph';
+import { keptAnnotations } from './annotations.js';
 import { type Entity, entityKinds, outcomeOf, outcomes } from './entities.js';
-import { keptAnnotations } from './kept-members.js';
 import { nodeId } from './node-key.js';
 import { type RootCause, rootCausesOf } from './root-causes.js';
 import { type TraceEntity, type TraceView, viewTrace } from './trace-view.js';

@@ -7,8 +7,8 @@
 import type { AnnotationValue, EntityDocument, SegmentDocument } from '@fluoroscope/contract/documents';
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import { maxRowAnnotations, maxRowServices, type OutcomeName, type TraceRow } from '@fluoroscope/contract/traces';
+import { keptAnnotations } from './annotations.js';
 import { entityKinds, outcomes } from './entities.js';
-import { keptAnnotations } from './kept-members.js';
 import { nodeId } from './node-key.js';
 import { rootOf, serviceOf } from './summary.js';
 import { type TraceEntity, type TraceView, viewVersions } from './trace-view.js';

@@ -1,8 +1,8 @@
 /** One trace as filter expressions look at it: its root, what ran on which node, who called whom, and its indexed values. */
 import type { AnnotationValue, EntityDocument, SegmentDocument } from '@fluoroscope/contract/documents';
 import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
+import { keptAnnotations } from '../annotations.js';
 import { entityKinds, outcomeOf, outcomes } from '../entities.js';
-import { keptAnnotations } from '../kept-members.js';
 import { type RootCauses, rootCausesOf } from '../root-causes.js';
 import { rootOf, serviceOf } from '../summary.js';
 import { type TraceEntity, type TraceView, viewTrace } from '../trace-view.js';

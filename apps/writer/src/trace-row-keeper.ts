@@ -1,0 +1,120 @@
+/**
+ * Makes the rows of `traces` again when facts of their slice have changed: when the slice has ended, for until then its traces
+ * are looked at by their documents. Slices that wait are computed together, as many as take about a second.
+ *
+ * Which slices are stale is found from ClickHouse itself at the start, so a crash loses none. What fails is tried again later, one
+ * slice at a time, and holds up nothing but these rows.
+ */
+import { type ClickHouseClient, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import { sliceSeconds } from '@fluoroscope/contract/graph';
+
+const checkMs = 1_000;
+/** After the end of the slice: its graph comes first. */
+const settleMs = 4_000;
+const longestBackoffMs = 60_000;
+/** At most a quarter of the time goes into it. */
+const restFactor = 3;
+const maxSlices = 64;
+const slowMs = 1_500;
+const fastMs = 500;
+
+export interface TraceRowKeeperOptions {
+  client: ClickHouseClient;
+  shard: number;
+  logger: { warn(message: string): void };
+}
+
+export class TraceRowKeeper {
+  /** The version that a slice's rows must reach. */
+  private readonly stale = new Map<number, number>();
+  /** Every fact of a lower version is in ClickHouse. */
+  private storedVersion = 0;
+  private slicesAtOnce = 1;
+  /** Slices that failed alone, until when and how often in a row. */
+  private readonly putOff = new Map<number, { untilMs: number; failures: number }>();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  constructor(private readonly options: TraceRowKeeperOptions) {}
+
+  /** `storedVersion`: the committed position. */
+  async start(storedVersion: number): Promise<void> {
+    this.storedVersion = storedVersion;
+    const { client, shard } = this.options;
+    for (const [slice, version] of await rowsOf<[number, number]>(client, 'untraced-slices', { shard })) this.stale.set(slice, version);
+    this.schedule(checkMs);
+  }
+
+  touch(touched: ReadonlyMap<number, number>, storedVersion: number): void {
+    this.storedVersion = Math.max(this.storedVersion, storedVersion);
+    for (const [slice, version] of touched) this.stale.set(slice, Math.max(this.stale.get(slice) ?? 0, version));
+  }
+
+  /** Slices that wait for their rows. */
+  pending(): number {
+    return this.stale.size;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(inMs: number): void {
+    this.timer = setTimeout(() => {
+      this.running = this.turn().then((waitMs) => {
+        if (!this.closed) this.schedule(waitMs);
+      });
+    }, inMs);
+  }
+
+  /** How long to wait for the next. */
+  private async turn(): Promise<number> {
+    const slices = this.due();
+    if (slices.length === 0) return checkMs;
+    const beganMs = performance.now();
+    try {
+      await this.compute(slices);
+    } catch (error) {
+      return this.backOff(slices, error);
+    }
+    const tookMs = performance.now() - beganMs;
+    if (tookMs > slowMs) this.slicesAtOnce = Math.max(1, Math.floor(this.slicesAtOnce / 2));
+    else if (tookMs < fastMs) this.slicesAtOnce = Math.min(maxSlices, this.slicesAtOnce * 2);
+    return Math.max(checkMs, restFactor * tookMs);
+  }
+
+  /** The newest first. */
+  private due(): number[] {
+    const ended = Math.floor((Date.now() - settleMs) / 1000 / sliceSeconds);
+    const isDue = ([slice, version]: [number, number]) =>
+      slice < ended && version <= this.storedVersion && performance.now() >= (this.putOff.get(slice)?.untilMs ?? 0);
+    const slices = [...this.stale].filter(isDue).map(([slice]) => slice);
+    return slices.sort((left, right) => right - left).slice(0, this.slicesAtOnce);
+  }
+
+  private async compute(slices: readonly number[]): Promise<void> {
+    const { client, shard } = this.options;
+    const version = this.storedVersion;
+    const params = { slices, shard, version, first_slice: Math.min(...slices), last_slice: Math.max(...slices) };
+    for (const name of ['recompute-traces', 'merge-traces', 'note-traced'])
+      await client.command({ query: queryText(name), query_params: params });
+    for (const slice of slices) {
+      this.putOff.delete(slice);
+      if ((this.stale.get(slice) ?? 0) <= version) this.stale.delete(slice);
+    }
+  }
+
+  /** Next each is tried alone; one that fails alone waits ever longer, behind all others. */
+  private backOff(slices: readonly number[], error: unknown): number {
+    this.options.logger.warn(`The rows of ${slices.length} slices could not be computed, trying again: ${String(error)}`);
+    this.slicesAtOnce = 1;
+    const [slice] = slices;
+    if (slices.length > 1 || slice === undefined) return checkMs;
+    const failures = (this.putOff.get(slice)?.failures ?? 0) + 1;
+    this.putOff.set(slice, { untilMs: performance.now() + Math.min(longestBackoffMs, checkMs * 2 ** failures), failures });
+    return checkMs;
+  }
+}

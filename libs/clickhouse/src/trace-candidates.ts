@@ -1,0 +1,104 @@
+/**
+ * Finds the traces that a filter expression may mean, by the rows of `traces`. None is missed: what has changed since its row
+ * was computed is a candidate too. Whoever asks looks at the documents of each.
+ *
+ * The newest slices are looked at first, and four times as many when they held too little.
+ */
+import { sliceSeconds } from '@fluoroscope/contract/graph';
+import type { Expression } from '@fluoroscope/xray/filter/expression';
+import { type ClickHouseClient, queryText, rowsOf, rowsOfText } from './clickhouse.js';
+import { traceCondition } from './trace-condition.js';
+
+/** By its earliest segment; or, as lists do, by its earliest segment without a parent, where it has one. */
+export type Place = 'start_micros' | 'listed_micros';
+
+export interface CandidateQuery {
+  expression: Expression;
+  place: Place;
+  /** Epoch microseconds, half open. */
+  fromMicros: number;
+  toMicros: number;
+  before: { micros: number; trace: string } | null;
+}
+
+export type Candidate = [micros: number, trace: string];
+
+const sliceMicros = sliceSeconds * 1e6;
+const firstWindowSlices = 6;
+const windowGrowth = 6;
+/** A trace's row may stand so much earlier than the facts that change it, and a slice be stale for so long. */
+const staleSecondsBefore = 3_600;
+/** Slices that are told one by one; when there are more, all that lie further back are taken for stale. */
+const maxUnread = 2_000;
+const farthest = { micros: '18446744073709551615', trace: 'f'.repeat(32) };
+
+export class TraceCandidates {
+  private lastSlice: number;
+  private windowSlices = firstWindowSlices;
+  /** Within the window; null at its beginning. */
+  private before: { micros: number; trace: string } | null;
+  private statement: { text: string; params: Record<string, unknown> } | null = null;
+
+  constructor(
+    private readonly client: ClickHouseClient,
+    private readonly query: CandidateQuery,
+  ) {
+    this.before = query.before;
+    this.lastSlice = Math.floor(Math.min(query.toMicros, query.before?.micros ?? query.toMicros) / sliceMicros);
+  }
+
+  get isDone(): boolean {
+    return this.lastSlice < this.firstSlice;
+  }
+
+  /** Behind which there may be more. */
+  get place(): { micros: number; trace: string } {
+    return this.before ?? { micros: (this.lastSlice + 1) * sliceMicros, trace: '0'.repeat(32) };
+  }
+
+  /** The next ones, newest first, at most `limit`; fewer do not say that there are no more. */
+  async next(limit: number): Promise<Candidate[]> {
+    this.statement ??= await this.prepare();
+    const first = Math.max(this.firstSlice, this.lastSlice - this.windowSlices + 1);
+    const { text, params } = this.statement;
+    const window = {
+      first_slice: first,
+      last_slice: this.lastSlice,
+      from: Math.max(this.query.fromMicros, first * sliceMicros),
+      to: Math.min(this.query.toMicros, (this.lastSlice + 1) * sliceMicros),
+      limit,
+    };
+    const place = { before_micros: this.before?.micros ?? farthest.micros, before_trace: this.before?.trace ?? farthest.trace };
+    const rows = await rowsOfText<Candidate>(this.client, text, { params: { ...params, ...window, ...place } });
+    const last = rows.at(-1);
+    if (rows.length === limit && last !== undefined) this.before = { micros: last[0], trace: last[1] };
+    else {
+      this.before = null;
+      this.lastSlice = first - 1;
+      this.windowSlices *= windowGrowth;
+    }
+    return rows;
+  }
+
+  private get firstSlice(): number {
+    return Math.floor(this.query.fromMicros / sliceMicros);
+  }
+
+  private async prepare(): Promise<{ text: string; params: Record<string, unknown> }> {
+    const first = Math.max(0, this.firstSlice - staleSecondsBefore / sliceSeconds);
+    const params = { first_slice: first, limit: maxUnread };
+    const unread = await rowsOf<[slice: number, computed: number]>(this.client, 'unread-slices', params);
+    const condition = traceCondition(this.query.expression);
+    const text = queryText('traces-matching')
+      .replace('/* place */', this.query.place)
+      .replace('/* condition */', () => condition.sql)
+      .replace('/* or changed */', () => (unread.length === 0 ? '' : `OR trace_id IN (${queryText('changed-traces')})`));
+    const stale = {
+      first_stale: first,
+      stale_before: unread.length < maxUnread ? 0 : (unread.at(-1)?.[0] ?? 0),
+      stale: unread.map(([slice]) => slice),
+      computed: unread.map(([, version]) => version),
+    };
+    return { text, params: { ...condition.params, ...stale } };
+  }
+}
