@@ -4,6 +4,7 @@ import { settings, settingsTable } from '@fluoroscope/runtime/config';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { operationNames } from '../compat/xray-model.js';
 import { rules } from './boundaries.js';
 import { codeFiles, read, trackedPaths } from './files.js';
 import { scope, workspacePackages } from './packages.js';
@@ -53,6 +54,13 @@ describe('docs/dependencies.md', () => {
 
   it('has no line for a dependency that is gone', () => {
     expect(listed.filter((name) => !used.includes(name))).toEqual([]);
+  });
+});
+
+describe('docs/fidelity.md', () => {
+  it('says of every operation of X-Ray what is exact, and what is chosen', () => {
+    const listed = [...read('docs/fidelity.md').matchAll(/^\| ([A-Z]\w+) \|/gm)].map(([, name = '']) => name);
+    expect(listed).toEqual(operationNames);
   });
 });
 

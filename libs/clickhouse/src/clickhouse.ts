@@ -44,10 +44,15 @@ export function queryText(name: string): string {
   return text;
 }
 
-/** Longest a read may run, and the memory it may use: a reader that goes away frees the engine. */
+/**
+ * Of every read: seconds, bytes of memory, rows that it gives, and rows that it looks at, which are what an engine reads in the same
+ * time. A reader that goes away frees the engine.
+ */
 const readLimits = {
   max_execution_time: 20,
   max_memory_usage: '1000000000',
+  max_result_rows: '1000000',
+  max_rows_to_read: '2000000000',
   readonly: '2',
   cancel_http_readonly_queries_on_client_close: 1,
 } as const;
@@ -93,6 +98,13 @@ export async function insertRows(client: ClickHouseClient, table: string, bytes:
     clickhouse_settings: { async_insert: 0, wait_end_of_query: 1, optimize_on_insert: 0 },
   });
   result.stream.resume();
+}
+
+/** Codes by which ClickHouse ends what needs more rows, time, bytes or memory than it may have. */
+const limitCodes = new Set(['158', '159', '160', '241', '307', '396']);
+
+export function reachesLimit(error: unknown): boolean {
+  return error instanceof ClickHouseError && limitCodes.has(error.code);
 }
 
 /**

@@ -3,6 +3,7 @@
  * dashboard's, `{"message", "code"}`. What is not an answer to a request of the client's is logged, and the client learns
  * no more than that it failed.
  */
+import { reachesLimit } from '@fluoroscope/clickhouse/clickhouse';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DashboardError, isDashboardPath } from '../dashboard/errors.js';
@@ -42,6 +43,10 @@ export class ErrorFilter implements ExceptionFilter {
     const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
     if (status === 404) return new AwsError('UnknownOperationException', 'No operation of this API has this path');
     if (status >= 400 && status < 500) return invalidRequest(error instanceof Error ? error.message : 'The request is not valid');
+    if (reachesLimit(error)) {
+      this.logger.warn({ err: error }, 'a request needed more than one may take');
+      return new AwsError('ThrottledException', 'The request needs more than one may take now: ask for less, or try again later');
+    }
     this.logger.error({ err: error }, 'a request failed');
     return new AwsError('InternalFailure', 'The request failed because of an internal failure; the log of the server says why');
   }

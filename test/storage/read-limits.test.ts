@@ -1,0 +1,62 @@
+/** No read takes more rows, time or memory than it may, whoever asks, and who asks for more is told so by an error that X-Ray models. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { GetTimeSeriesServiceStatisticsCommand, ThrottledException } from '@aws-sdk/client-xray';
+import { type ClickHouseClient, connect, reachesLimit, rowsOfText } from '@fluoroscope/clickhouse/clickhouse';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientOf, startApiOnDisk } from '../compat/api-on-disk.js';
+import { type TestClickHouse, testClickHouse } from './installation.js';
+
+let clickhouse: TestClickHouse;
+let client: ClickHouseClient;
+
+beforeAll(async () => {
+  clickhouse = await testClickHouse();
+  client = connect(clickhouse, 'default');
+});
+afterAll(async () => {
+  await client?.close();
+  await clickhouse?.remove();
+});
+
+const tooManyRows = 'SELECT number FROM numbers(1000001)';
+const read = (text: string, settings = {}) => rowsOfText(client, text, { params: {}, settings });
+
+describe('a read that needs too much is ended', () => {
+  it.each([
+    ['rows that it gives', tooManyRows],
+    ['rows that it looks at', 'SELECT max(number) FROM numbers_mt(3000000000)'],
+    ['memory', 'SELECT length(groupArray(number)) FROM numbers(300000000)'],
+  ])('for its %s', async (_, text) => {
+    await expect(read(text)).rejects.toSatisfy(reachesLimit);
+  });
+
+  it('for its time', async () => {
+    await expect(read('SELECT sleepEachRow(0.1) FROM numbers(60)', { max_execution_time: 1, max_block_size: '1' })).rejects.toSatisfy(
+      reachesLimit,
+    );
+  });
+
+  it('and not for less', async () => {
+    expect(await read('SELECT number FROM numbers(1000000)')).toHaveLength(1_000_000);
+  });
+
+  it('and its caller hears of it as a throttle', async () => {
+    const course = async () => read(tooManyRows) as Promise<never>;
+    const history = { slices: course, series: course, course };
+    const server = await startApiOnDisk({ history });
+    const caller = clientOf(server.api.url);
+    const now = new Date();
+    const call = caller.send(new GetTimeSeriesServiceStatisticsCommand({ StartTime: now, EndTime: now }));
+    await expect(call).rejects.toBeInstanceOf(ThrottledException);
+    caller.destroy();
+    await server.close();
+  });
+});
+
+it('no statement of the api goes past the limits', () => {
+  const folders = ['apps/api/src/', 'libs/clickhouse/src/'].map((path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)));
+  const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => folder + name));
+  const direct = files.filter((file) => file.endsWith('.ts') && /\b(client|clickhouse)\.(query|exec)\(/.test(readFileSync(file, 'utf8')));
+  expect(direct.map((file) => file.split('/').at(-1)).toSorted()).toEqual(['clickhouse.ts', 'migrate.ts']);
+});
