@@ -6,7 +6,8 @@ import { connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { startEmbedded } from '@fluoroscope/clickhouse/embedded';
 import { longPeriods } from '@fluoroscope/clickhouse/headers';
 import { migrate } from '@fluoroscope/clickhouse/migrate';
-import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName, sliceSeconds } from '@fluoroscope/contract/graph';
+import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
+import { sliceSeconds } from '@fluoroscope/contract/graph';
 import { rowsPerSegment } from './traffic.mjs';
 
 /** A graph of about 60 edges, and one of about 260. */
@@ -68,18 +69,10 @@ async function computeTraceRows(client, { from, segments }) {
 }
 
 async function computeSlices(client, { from, segments }) {
-  const params = {
-    shard: 0,
-    version: segments,
-    client: clientType,
-    other: otherName,
-    max_nodes: maxNodesPerSlice,
-    max_edges: maxEdgesPerSlice,
-  };
   const slices = Array.from({ length: Math.ceil(spanSeconds / sliceSeconds) }, (_, at) => from / sliceSeconds + at);
   const worker = async () => {
     for (let slice = slices.shift(); slice !== undefined; slice = slices.shift())
-      await client.command({ query: queryText('recompute-slice'), query_params: { ...params, slice } });
+      await recomputeSlice(client, { slice, shard: 0, version: segments, hasLinks: false });
   };
   await Promise.all([worker(), worker()]);
   for (const period of longPeriods) {

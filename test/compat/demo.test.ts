@@ -43,10 +43,10 @@ const expectedEdges = [
   'orders > shop@postgres.internal',
   'orders > payments',
   `orders > ${queue}`,
-  'orders > fulfilment',
   'payments > api.cards.example',
   'fulfilment > shop@postgres.internal',
   `fulfilment > ${queue}`,
+  `${queue} > fulfilment`,
 ].sort();
 
 describe('the demo shop', () => {

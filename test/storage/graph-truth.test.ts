@@ -75,7 +75,14 @@ describe.each(seeds)('seed %i', (seed) => {
   const nowSeconds = Math.floor(Date.now() / 1000);
 
   test('documents in the order of sending give the true graph', async () => {
-    const traffic = generateTraffic(seed, { nowSeconds, traces: 300, announcedShare: 0.1, unfinishedShare: 0.02, orphanShare: 0.02 });
+    const traffic = generateTraffic(seed, {
+      nowSeconds,
+      traces: 300,
+      announcedShare: 0.1,
+      unfinishedShare: 0.02,
+      orphanShare: 0.02,
+      linkedShare: 0.2,
+    });
     const installation = await Installation.create(clickhouse);
     for (const batch of inBatches(traffic.texts, seed, 100)) await installation.append(batch);
     await expectTruth(installation, traffic, nowSeconds);
@@ -84,7 +91,14 @@ describe.each(seeds)('seed %i', (seed) => {
   });
 
   test('copies, stragglers and any order, with restarts in between, give the same graph', async () => {
-    const traffic = generateTraffic(seed, { nowSeconds, traces: 150, announcedShare: 0.2, unfinishedShare: 0.02, orphanShare: 0.02 });
+    const traffic = generateTraffic(seed, {
+      nowSeconds,
+      traces: 150,
+      announcedShare: 0.2,
+      unfinishedShare: 0.02,
+      orphanShare: 0.02,
+      linkedShare: 0.2,
+    });
     const installation = await Installation.create(clickhouse);
     const delivered = deliver(traffic.texts, seed, { duplicates: 0.3, reorder: 1, lateShare: 0.1 });
     for (const [at, batch] of inBatches(delivered, seed, 120).entries()) {
@@ -99,7 +113,7 @@ describe.each(seeds)('seed %i', (seed) => {
 
   test('documents that arrive hours late upgrade the edges that are stored', async () => {
     const then = nowSeconds - 20_000;
-    const traffic = generateTraffic(seed, { nowSeconds: then, traces: 100, announcedShare: 0.1 });
+    const traffic = generateTraffic(seed, { nowSeconds: then, traces: 100, announcedShare: 0.1, linkedShare: 0.2 });
     const installation = await Installation.create(clickhouse);
     const delivered = deliver(traffic.texts, seed, { reorder: 1 });
     const half = Math.floor(delivered.length / 2);

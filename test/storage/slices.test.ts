@@ -2,7 +2,8 @@
 import { connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { chooseHeaders, type Header } from '@fluoroscope/clickhouse/headers';
 import { migrate, NewerSchema } from '@fluoroscope/clickhouse/migrate';
-import { clientType, otherName } from '@fluoroscope/contract/graph';
+import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
+import { otherName } from '@fluoroscope/contract/graph';
 import { Retention } from '@fluoroscope/writer/retention';
 import type { ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -86,8 +87,8 @@ test('a slice that is put in place twice, because its answer was lost, counts on
   await installation.settled();
   const [[, , , version = 0] = []] = await rowsOf<Header>(installation.client, 'graph-headers', { from: hourStart, to: hourStart + 10 });
   await installation.client.command({ query: 'SYSTEM STOP MERGES slices' });
-  const params = { slice: hourStart / 10, shard: 0, version, client: clientType, other: otherName, max_nodes: 100, max_edges: 100 };
-  for (let again = 0; again < 2; again++) await installation.client.command({ query: queryText('recompute-slice'), query_params: params });
+  for (let again = 0; again < 2; again++)
+    await recomputeSlice(installation.client, { slice: hourStart / 10, shard: 0, version, hasLinks: true });
   const read = async (to: number) => count((await installation.graph.serviceGraph(hourStart, to)).graph);
   expect(await read(hourStart + 10)).toBe(2);
   await computeHour(installation);
@@ -103,8 +104,7 @@ test('what is beyond the limits of a slice is folded, and no total changes', asy
   await installation.settled();
   const slice = hourStart / 10;
   const whole = await installation.graph.serviceGraph(hourStart, hourStart + 10);
-  const params = { slice, shard: 0, version: 1_000_000, client: clientType, other: otherName, max_nodes: 4, max_edges: 3 };
-  await installation.client.command({ query: queryText('recompute-slice'), query_params: params });
+  await recomputeSlice(installation.client, { slice, shard: 0, version: 1_000_000, hasLinks: true, maxNodes: 4, maxEdges: 3 });
   const folded = await installation.graph.serviceGraph(hourStart, hourStart + 10);
   expect(folded.graph.nodes.filter(({ key }) => key.name !== otherName)).toHaveLength(4);
   expect(folded.graph.nodes.some(({ key }) => key.name === otherName)).toBe(true);

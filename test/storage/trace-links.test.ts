@@ -1,9 +1,11 @@
 /** Links between traces as the dashboard asks for them: real log, real writer, real ClickHouse, real port. */
+import { GetServiceGraphCommand, GetTraceGraphCommand, type Service } from '@aws-sdk/client-xray';
 import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
+import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import type { LinkedTrace, TraceLinks } from '@fluoroscope/contract/traces';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ApiOnDisk, startApiOnDisk } from '../compat/api-on-disk.js';
+import { type ApiOnDisk, clientOf, startApiOnDisk } from '../compat/api-on-disk.js';
 import { Installation, type TestClickHouse, testClickHouse } from './installation.js';
 
 const nowSeconds = Math.floor(Date.now() / 1000);
@@ -16,7 +18,8 @@ let server: ApiOnDisk;
 beforeAll(async () => {
   clickhouse = await testClickHouse();
   installation = await Installation.create(clickhouse);
-  server = await startApiOnDisk({ log: installation.log, links: new StoredLinkReader(installation.client) });
+  const { log, graph, client } = installation;
+  server = await startApiOnDisk({ log, graph, traces: new StoredTraceReader(client), links: new StoredLinkReader(client) });
 });
 
 afterAll(async () => {
@@ -139,6 +142,55 @@ test('a streamed call has the service of its parent, and a link may name no segm
   expect(said((await linksOf(exact.trace_id)).causedBy)).toEqual([`${exact.id} ${traceId} ${callId} shop ${queueUrl} ok 9800000`]);
   expect(said((await linksOf(whole.trace_id)).causedBy)).toEqual([`${whole.id} ${traceId}  unknown null`]);
   expect((await linksOf(traceId)).caused).toHaveLength(2);
+});
+
+/** `queue -> service: ages in seconds`, of links alone. */
+function linkEdges(services: readonly Service[]): string[] {
+  const names = new Map(services.map(({ ReferenceId, Name }) => [ReferenceId, Name]));
+  return services.flatMap(({ Name, Edges = [] }) =>
+    Edges.filter(({ EdgeType }) => EdgeType === 'link').map((edge) => {
+      const ages = (edge.ReceivedEventAgeHistogram ?? []).flatMap(({ Value = 0, Count = 0 }) =>
+        Array<number>(Count).fill(Math.round(Value)),
+      );
+      expect([edge.ResponseTimeHistogram, edge.SummaryStatistics]).toEqual([[], {}]);
+      return `${Name} -> ${names.get(edge.ReferenceId)}: ${ages.sort((a, b) => a - b).join(' ')}`;
+    }),
+  );
+}
+
+test('GetServiceGraph and GetTraceGraph draw links with the ages of their messages', async () => {
+  const hoursAgo = 5 * 3600;
+  const senders = [10, 20, 30].map((ago) => sender(hoursAgo + ago));
+  const first = senders.map(({ document }) => document);
+  const batch = receiver(hoursAgo, senders);
+  const header = `Root=${senders[0]?.traceId};Parent=${senders[0]?.callId};Sampled=1`;
+  const reader = { ...receiver(hoursAgo - 20, []), name: 'archive', links: undefined, metadata: { default: { AWSTraceHeader: header } } };
+  await send(batch, ...first, reader);
+  const api = clientOf(server.api.url);
+  const range = { StartTime: new Date((nowSeconds - hoursAgo - 60) * 1000), EndTime: new Date((nowSeconds - hoursAgo + 60) * 1000) };
+  const { Services = [] } = await api.send(new GetServiceGraphCommand(range));
+  expect(linkEdges(Services)).toEqual([`${queueUrl} -> archive: 30`, `${queueUrl} -> ship: 10 20 30`]);
+  // Of a window that begins when the messages are received, the queue is there without figures.
+  const late = await api.send(new GetServiceGraphCommand({ ...range, StartTime: new Date((nowSeconds - hoursAgo) * 1000) }));
+  expect(linkEdges(late.Services ?? [])).toContain(`${queueUrl} -> archive: 30`);
+  const TraceIds = [batch.trace_id, senders[1]?.traceId ?? ''];
+  const graph = await api.send(new GetTraceGraphCommand({ TraceIds }));
+  expect(linkEdges(graph.Services ?? [])).toEqual([`${queueUrl} -> ship: 20`]);
+});
+
+test('who goes on in the trace of a message is linked to the queue, and the queue stays', async () => {
+  const hoursAgo = 4 * 3600;
+  const { document, traceId, callId } = sender(hoursAgo);
+  const { id } = idsOf(nowSeconds - hoursAgo);
+  const start = nowSeconds - hoursAgo + 7;
+  await send(document, { trace_id: traceId, id: id(1), parent_id: callId, name: 'worker', start_time: start, end_time: start + 1 });
+  const range = { StartTime: new Date((nowSeconds - hoursAgo - 60) * 1000), EndTime: new Date((nowSeconds - hoursAgo + 60) * 1000) };
+  const { Services = [] } = await clientOf(server.api.url).send(new GetServiceGraphCommand(range));
+  expect(linkEdges(Services)).toEqual([`${queueUrl} -> worker: 7`]);
+  const [shop, queue] = ['shop', queueUrl].map((name) => Services.find(({ Name, Type }) => Name === name && Type !== 'client'));
+  expect(shop?.Edges?.map(({ ReferenceId }) => ReferenceId)).toEqual([queue?.ReferenceId]);
+  expect(queue?.SummaryStatistics?.TotalCount).toBe(1);
+  expect(await linksOf(traceId)).toMatchObject({ causedBy: [], caused: [] });
 });
 
 test('a trace ID that is none is refused, one that is unknown has no links', async () => {

@@ -9,6 +9,8 @@ export const fulfilment: ServiceIdentity = { name: 'fulfilment', origin: 'AWS::E
 /** Runs until the queue is closed. */
 export async function consumeOrders(queue: OrderQueue): Promise<void> {
   for (let message = await queue.receive(); message !== null; message = await queue.receive()) {
+    // As long as a worker takes to ask for it.
+    await work(60, 0.5);
     await traceMessage(fulfilment, message.traceHeader, async () => {
       await work(15, 0.5);
       await query('UPDATE orders SET shipped_at = now() WHERE id = ?', 5);

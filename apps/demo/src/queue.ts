@@ -26,8 +26,7 @@ export class OrderQueue {
   }
 
   send(orderId: number): Promise<void> {
-    const header = traceHeader();
-    return this.#call('SendMessage', () => this.#put({ orderId, traceHeader: header }));
+    return this.#call('SendMessage', () => this.#put({ orderId, traceHeader: traceHeader() }));
   }
 
   delete(): Promise<void> {

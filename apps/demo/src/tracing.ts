@@ -69,12 +69,12 @@ export function traceCall<T>(name: string, work: (subsegment: AWSXRay.Subsegment
   });
 }
 
-/** The trace header that a message carries to its consumer, naming the current segment as parent. */
+/** The trace header that a message carries to its consumer, naming the call that sends it as parent. */
 export function traceHeader(): string {
   const current = AWSXRay.getSegment();
   if (current === undefined) throw new Error('no segment is open');
   const segment = 'segment' in current ? current.segment : current;
-  return `Root=${segment.trace_id};Parent=${segment.id};Sampled=1`;
+  return `Root=${segment.trace_id};Parent=${current.id};Sampled=1`;
 }
 
 export function asError(error: unknown): Error {

@@ -241,7 +241,7 @@ export class Resolver {
     if (!this.writeRelation(arrival, child, row)) return;
     const isDelivered = (call.standing & standing.messaging) !== 0 && !isMessaging(node.key.type);
     if (isDelivered) linkDelivery(arrival, child, { callId, slice: call.slice });
-    if (call.target === 0 || call.node === 0) return;
+    if (isDelivered || call.target === 0 || call.node === 0) return;
     this.recent.setTarget(slot, 0);
     if (!this.isLive(call.slice, arrival)) return;
     this.fold.withdrawInferred(call.slice, call.node, call.target, measureOf(call));

@@ -8,7 +8,8 @@
  */
 import { type ClickHouseClient, isRefusal, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { longPeriods } from '@fluoroscope/clickhouse/headers';
-import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName, sliceSeconds } from '@fluoroscope/contract/graph';
+import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
+import { sliceSeconds } from '@fluoroscope/contract/graph';
 
 const checkMs = 100;
 /** After any failure, because most often it is the server that is away. */
@@ -43,6 +44,8 @@ export interface SliceKeeperOptions {
 }
 
 export class SliceKeeper {
+  /** False as long as nothing was ever linked. */
+  hasLinks = false;
   private readonly stale = new Map<number, Stale>();
   /** Every fact of a lower version is in ClickHouse. */
   private storedVersion = 0;
@@ -142,16 +145,7 @@ export class SliceKeeper {
 
   private async replaceSlice(slice: number, version: number): Promise<void> {
     const { client, shard } = this.options;
-    const params = {
-      slice,
-      shard,
-      version,
-      client: clientType,
-      other: otherName,
-      max_nodes: maxNodesPerSlice,
-      max_edges: maxEdgesPerSlice,
-    };
-    await client.command({ query: queryText('recompute-slice'), query_params: params });
+    await recomputeSlice(client, { slice, shard, version, hasLinks: this.hasLinks });
   }
 
   private async computePeriods(): Promise<void> {

@@ -30,6 +30,7 @@ export interface StoreOutcome extends LateOutcome {
   dead: number;
   /** The dead ones. */
   refused: IncomingDocument[];
+  hasLinks: boolean;
   /** Slices to compute again, with the version that they must reach. */
   touched: Map<number, number>;
 }
@@ -56,10 +57,18 @@ export class Store {
       await this.persist(() => resolveLinks(client, batch));
       await this.persist(() => batch.facts.insert(client));
       const stored = late.stored + batch.documents.length - batch.late.length;
-      return { stored, replaced: late.replaced, dead: 0, refused: [], touched: batch.facts.touched };
+      const hasLinks = batch.facts.links.length > 0;
+      return { stored, replaced: late.replaced, dead: 0, refused: [], hasLinks, touched: batch.facts.touched };
     } catch (error) {
       if (!refusesContent(error)) throw error;
-      const outcome: StoreOutcome = { stored: 0, replaced: 0, dead: 0, refused: [], touched: new Map(batch.facts.touched) };
+      const outcome: StoreOutcome = {
+        stored: 0,
+        replaced: 0,
+        dead: 0,
+        refused: [],
+        hasLinks: batch.facts.links.length > 0,
+        touched: new Map(batch.facts.touched),
+      };
       await this.withdraw(batch.documents);
       await this.isolate(batch.documents, outcome);
       return outcome;

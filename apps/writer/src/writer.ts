@@ -162,6 +162,7 @@ class LogWriter implements Writer {
   async start(): Promise<void> {
     await this.deployments.load();
     this.linked.hasLinks = await hasLinks(this.client);
+    this.slices.hasLinks = this.linked.hasLinks;
     await this.slices.start(this.committedPosition);
     await this.traceRows.start(this.committedPosition);
     this.retention.start();
@@ -328,6 +329,7 @@ class LogWriter implements Writer {
     await this.store.persist(() => this.options.reader.commit(this.options.partition, position, this.decided));
     this.committedPosition = position;
     this.traces.noteStored(batch.documents);
+    this.slices.hasLinks ||= outcome.hasLinks;
     this.slices.touch(outcome.touched, position);
     this.traceRows.touch(outcome.touched, position);
     batch.facts.clear();

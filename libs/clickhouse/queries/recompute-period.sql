@@ -18,7 +18,7 @@ FROM
         min(start_micros) AS start_micros, max(end_micros) AS end_micros, sum(folded) AS folded,
         sumForEach(s.histogram) AS histogram, sumForEach(s.durations) AS durations
     FROM slices AS s FINAL
-    WHERE period = 10 AND kind IN (1, 2) AND start >= {start: UInt32} AND start < {start: UInt32} + {period: UInt16} AND shard = {shard: UInt16}
+    WHERE period = 10 AND kind IN (1, 2, 3) AND start >= {start: UInt32} AND start < {start: UInt32} + {period: UInt16} AND shard = {shard: UInt16}
         AND (start, version) IN
         (
             SELECT start, max(version)

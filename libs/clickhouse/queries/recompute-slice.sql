@@ -55,7 +55,8 @@ FROM
                         e.kind AS kind,
                         (toString(e.name), toString(e.type), toString(e.account_id)) AS node,
                         if(owner_name = '', r.owner, (toString(owner_name), toString(owner_type), toString(owner_account_id))) AS owner,
-                        r.callees AS callees,
+                        -- Who received a message was not called: see the links below.
+                        if(e.kind = 2 AND match(e.type, {messaging: String}), arrayFilter(c -> match(c.2, {messaging: String}), r.callees), r.callees) AS callees,
                         e.kind = 1 AND parent_id = 0 AS is_root,
                         inferred,
                         if(in_progress, 4, outcome) AS outcome,
@@ -76,6 +77,7 @@ FROM
                     WHERE e.kind != 3 OR notEmpty(r.callees)
                     GROUP BY ALL
                 )
+                -- Links.
             )
             GROUP BY row_kind, caller, callee
         )

@@ -1,7 +1,7 @@
 /** Reads service graphs out of the stored slices, minutes and hours. */
 
 import { TupleParam } from '@clickhouse/client';
-import { type EdgeRow, type NodeRow, type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
+import { type EdgeRow, type EdgeType, type NodeRow, type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { type ClickHouseClient, rowsOf } from './clickhouse.js';
 import { chooseHeaders, type Header } from './headers.js';
@@ -90,7 +90,7 @@ function graphOf(rows: readonly GraphRow[]): ServiceGraph {
       statistics: statisticsOf([row[9], row[10], row[11], row[12], row[13], row[14]], row[19]),
     };
     if (kind === 1) nodes.push({ key, root: root === 1, inferred: inferred === 1, ...extent, durationHistogram: flat(row[20]) });
-    else edges.push({ caller: { name: callerName, type: callerType, accountId: callerAccount }, callee: key, ...extent });
+    else edges.push({ caller: { name: callerName, type: callerType, accountId: callerAccount }, callee: key, ...typeOf(kind), ...extent });
   }
   return { nodes, edges };
 }
@@ -106,13 +106,24 @@ function slicesOf(rows: readonly SliceRow[]): SliceRows[] {
     const rowsOfSlice = sliceAt(slices, slice);
     const statistics: NodeRow[5] = [row[10], row[11], row[12], row[13], row[14], row[15], flat(row[16])];
     if (kind === 1) rowsOfSlice.nodes.push([name, type, account, root === 1, inferred === 1, statistics]);
-    if (kind === 2) rowsOfSlice.edges.push(edgeRow([callerName, callerType, callerAccount], [name, type, account], statistics));
+    if (kind > 1)
+      rowsOfSlice.edges.push(edgeRow(kind, { caller: [callerName, callerType, callerAccount], callee: [name, type, account], statistics }));
   }
   return [...slices.values()];
 }
 
-function edgeRow(caller: EdgeRow[0], callee: EdgeRow[1], statistics: EdgeRow[2]): EdgeRow {
-  return [caller, callee, statistics];
+/** Rows of kind 3 are links. */
+function typeOf(kind: number): { type?: EdgeType } {
+  return kind === 3 ? { type: 'link' } : {};
+}
+
+/** Of rows that are no nodes. */
+export function edgeRow(
+  kind: number,
+  { caller, callee, statistics }: { caller: EdgeRow[0]; callee: EdgeRow[1]; statistics: EdgeRow[2] },
+): EdgeRow {
+  const { type } = typeOf(kind);
+  return type === undefined ? [caller, callee, statistics] : [caller, callee, statistics, type];
 }
 
 function sliceAt(slices: Map<number, SliceRows>, slice: number): SliceRows {

@@ -3,11 +3,20 @@
  * or edge as a course of points. A period whose own row is missing, or older than one of its slices, is put together of
  * shorter rows, and named in `incomplete`.
  */
-import { clientType, type EdgeRow, type NodeKey, type SliceRows, type StatisticsRow, sliceSeconds } from '@fluoroscope/contract/graph';
+import {
+  clientType,
+  type EdgeRow,
+  type EdgeType,
+  type NodeKey,
+  type SliceRows,
+  type StatisticsRow,
+  sliceSeconds,
+} from '@fluoroscope/contract/graph';
 import type { HistoryPeriod } from '@fluoroscope/contract/history';
 import type { EntitySelection } from '@fluoroscope/xray/entity-selector';
 import type { NodeSelector } from '@fluoroscope/xray/filter/expression';
 import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { edgeRow } from './graph-reader.js';
 
 /** Nodes and edges of one answer, over all its periods: about 25 MB of JSON. */
 const maxRows = 100_000;
@@ -19,7 +28,7 @@ export interface HistoryRange {
   period: HistoryPeriod;
 }
 
-export type HistorySubject = { node: NodeKey } | { caller: NodeKey; callee: NodeKey };
+export type HistorySubject = { node: NodeKey } | { caller: NodeKey; callee: NodeKey; type?: EdgeType };
 
 export interface HistoryReader {
   /** The periods that hold anything, in order. Throws `TooManyRows` when they hold more than one answer may. */
@@ -63,7 +72,14 @@ export class StoredHistoryReader implements HistoryReader {
 
   async slices(range: HistoryRange): Promise<{ slices: SliceRows[]; incomplete: number[] }> {
     const { headers, incomplete } = await this.choose(range);
-    const rows = await this.read({ period: range.period, headers, kinds: [1, 2], all: 1, ...keyParams(noKey, noKey), limit: maxRows + 1 });
+    const rows = await this.read({
+      period: range.period,
+      headers,
+      kinds: [1, 2, 3],
+      all: 1,
+      ...keyParams(noKey, noKey),
+      limit: maxRows + 1,
+    });
     if (rows.length > maxRows) throw new TooManyRows(`The graph of this range has more than ${maxRows} rows`);
     return { slices: slicesOf(rows), incomplete };
   }
@@ -72,7 +88,7 @@ export class StoredHistoryReader implements HistoryReader {
     const { headers, incomplete } = await this.choose(range);
     const isNode = 'node' in subject;
     const params = isNode ? keyParams(noKey, subject.node) : keyParams(subject.caller, subject.callee);
-    const rows = await this.read({ period: range.period, headers, kinds: [isNode ? 1 : 2], all: 0, ...params, limit: maxRows });
+    const rows = await this.read({ period: range.period, headers, kinds: [kindOf(subject)], all: 0, ...params, limit: maxRows });
     return { points: rows.map((row) => [row[0], countsOf(row)]), incomplete };
   }
 
@@ -145,6 +161,12 @@ function wantedOf({ name, type, accountId }: NodeSelector): string[][] {
   return [name, type, accountId].map((value) => (value === undefined ? [] : [value]));
 }
 
+/** Of rows in the table. */
+function kindOf(subject: HistorySubject): number {
+  if ('node' in subject) return 1;
+  return subject.type === 'link' ? 3 : 2;
+}
+
 function keyParams(caller: NodeKey, key: NodeKey): Record<string, string> {
   const { name, type, accountId: account_id } = key;
   return { caller_name: caller.name, caller_type: caller.type, caller_account_id: caller.accountId, name, type, account_id };
@@ -163,7 +185,7 @@ function slicesOf(rows: readonly Row[]): SliceRows[] {
     const statistics = countsOf(row);
     const caller: EdgeRow[0] = [callerName, callerType, callerAccount];
     if (kind === 1) last.nodes.push([name, type, account, root === 1, inferred === 1, statistics]);
-    else last.edges.push([caller, [name, type, account], statistics]);
+    else last.edges.push(edgeRow(kind, { caller, callee: [name, type, account], statistics }));
   }
   return slices;
 }

@@ -7,7 +7,7 @@ import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { type LinkedPart, type LinkedTrace, maxTraceLinks, type TraceLinks } from '@fluoroscope/contract/traces';
 import { readStoredDocument } from '@fluoroscope/xray/document';
 import { entityKinds } from '@fluoroscope/xray/entities';
-import { linksIn } from '@fluoroscope/xray/links';
+import { linksIn, messageAge } from '@fluoroscope/xray/links';
 import { outcomeNames } from '@fluoroscope/xray/trace-row';
 import { type TraceEntity, type TraceView, viewTrace } from '@fluoroscope/xray/trace-view';
 import type { ClickHouseClient } from './clickhouse.js';
@@ -126,8 +126,7 @@ function describe(link: Link, other: 'cause' | 'caused', ends: Ends): LinkedTrac
 }
 
 function ageOf(cause: TraceEntity | undefined, caused: TraceEntity | undefined): number | null {
-  if (cause === undefined || caused === undefined) return null;
-  return Math.max(0, caused.entity.startMicros - cause.entity.startMicros - cause.entity.responseMicros);
+  return cause === undefined || caused === undefined ? null : messageAge(cause.entity, caused.entity);
 }
 
 /** What is not stored comes last. */

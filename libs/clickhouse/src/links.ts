@@ -1,5 +1,6 @@
 /** Links between traces, as they are stored: what some traces have caused, and the documents that say what caused them. */
 import { sliceSeconds } from '@fluoroscope/contract/graph';
+import { maxLinkSeconds } from '@fluoroscope/xray/links';
 import { type ClickHouseClient, rowsOf } from './clickhouse.js';
 import type { LinkRow } from './facts.js';
 import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
@@ -8,8 +9,7 @@ import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
 const maxTracesPerQuery = 1_000;
 /** ClickHouse searches a text for this many words at once. */
 const maxWordsPerQuery = 255;
-/** A cause may be so much older than what it caused. */
-export const maxLinkSeconds = 7 * 86_400;
+/** A cause may be so many slices older than what it caused. */
 export const maxLinkSlices = maxLinkSeconds / sliceSeconds;
 
 type StoredLink = [slice: number, trace: string, id: string, causeTrace: string, causeId: string, causeSlice: number, position: number];

@@ -38,12 +38,17 @@ export type StatisticsRow = [
 /** `root`: some trace starts here. `inferred`: known only from its callers. */
 export type NodeRow = [name: string, type: string, accountId: string, root: boolean, inferred: boolean, statistics: StatisticsRow];
 
-/** Statistics are the caller's view. The caller of a client edge is `[root's name, 'client', '']`. */
+/**
+ * Statistics are the caller's view. The caller of a client edge is `[root's name, 'client', '']`.
+ * A `link` leads from where a message was taken to who received it: it counts messages (all `ok`), and its times are their ages.
+ */
 export type EdgeRow = [
   caller: [name: string, type: string, accountId: string],
   callee: [name: string, type: string, accountId: string],
   statistics: StatisticsRow,
+  type?: EdgeType,
 ];
+export type EdgeType = 'link';
 
 /** What one slice holds, or the rows of it that changed. */
 export interface SliceRows {

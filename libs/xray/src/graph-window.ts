@@ -10,6 +10,7 @@
 import { maxDocumentAheadSeconds } from '@fluoroscope/contract/documents';
 import {
   type EdgeRow,
+  type EdgeType,
   maxEdgesPerSlice,
   maxNodesPerSlice,
   type NodeKey,
@@ -41,6 +42,8 @@ export interface WindowNode extends WindowTotals {
 export interface WindowEdge extends WindowTotals {
   caller: NodeKey;
   callee: NodeKey;
+  /** Messages instead of calls: see EdgeRow. */
+  type?: EdgeType;
 }
 
 /** Requests per second. */
@@ -196,7 +199,7 @@ export class GraphWindow {
       this.putNode(held, id, row);
     }
     for (const row of rows.edges) {
-      const id = edgeId(keyOf(row[0]), keyOf(row[1]));
+      const id = edgeId(keyOf(row[0]), keyOf(row[1]), row[3]);
       stale.edges.delete(id);
       this.putEdge(held, id, row);
     }
@@ -287,7 +290,9 @@ export class GraphWindow {
 
   private newEdge(id: string, row: EdgeRow): HeldEdge | null {
     if (this.heldEdges.size >= this.maxEdges) return this.ignoreRow();
-    const edge: HeldEdge = { caller: keyOf(row[0]), callee: keyOf(row[1]), statistics: emptyStatistics(), rows: 0, requests: 0 };
+    const [caller, callee, , type] = row;
+    const ends = { caller: keyOf(caller), callee: keyOf(callee), ...(type === undefined ? {} : { type }) };
+    const edge: HeldEdge = { ...ends, statistics: emptyStatistics(), rows: 0, requests: 0 };
     this.heldEdges.set(id, edge);
     this.changed.edges.add(id);
     return edge;

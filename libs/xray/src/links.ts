@@ -24,6 +24,14 @@ export interface TraceLink {
 const none: TraceLink[] = [];
 const headerName = 'AWSTraceHeader';
 
+/** A cause may be so much older than what it caused. */
+export const maxLinkSeconds = 7 * 86_400;
+
+/** How long a message was on its way: from the end of the cause, or its start while it is in progress, to what it caused. */
+export function messageAge(cause: Entity, caused: Entity): number {
+  return Math.max(0, caused.startMicros - cause.startMicros - cause.responseMicros);
+}
+
 /** `text` is what the document was read from: most have neither word in it, and are not looked through. */
 export function linksIn(text: string, document: SegmentDocument): TraceLink[] {
   const hasLinks = text.includes('"links"');
@@ -31,7 +39,8 @@ export function linksIn(text: string, document: SegmentDocument): TraceLink[] {
   return hasLinks || hasHeader ? linksOf(document, hasHeader) : none;
 }
 
-function linksOf(document: SegmentDocument, hasHeader: boolean): TraceLink[] {
+/** As `linksIn`, where the text is not at hand. */
+export function linksOf(document: SegmentDocument, hasHeader = true): TraceLink[] {
   const links = new Map<string, TraceLink>();
   const pending: { source: EntityDocument; parentId: string }[] = [{ source: document, parentId: document.parent_id ?? '' }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {

@@ -1,5 +1,5 @@
 /** Node keys as map keys and in order: names, types and accounts hold no NUL, so the three parts stay apart. */
-import type { NodeKey } from '@fluoroscope/contract/graph';
+import type { EdgeType, NodeKey } from '@fluoroscope/contract/graph';
 
 const separator = '\u0000';
 
@@ -7,8 +7,10 @@ export function nodeId(key: NodeKey): string {
   return key.name + separator + key.type + separator + key.accountId;
 }
 
-export function edgeId(caller: NodeKey, callee: NodeKey): string {
-  return nodeId(caller) + separator + nodeId(callee);
+/** Between two nodes there may be calls, and messages of another `type`. */
+export function edgeId(caller: NodeKey, callee: NodeKey, type?: EdgeType): string {
+  const id = nodeId(caller) + separator + nodeId(callee);
+  return type === undefined ? id : id + separator + type;
 }
 
 /** By name, type and account, in order of UTF-16 code units. */
@@ -27,11 +29,13 @@ export function nodeKeyOfAddress(address: string): NodeKey {
   return { name, type, accountId };
 }
 
-/** An edge as the dashboard writes it, `caller>callee`; null when it has not these two ends. */
-export function edgeOfAddress(address: string): { caller: NodeKey; callee: NodeKey } | null {
-  const [caller, callee, ...rest] = address.split('>');
-  if (!caller || !callee || rest.length > 0) return null;
-  return { caller: nodeKeyOfAddress(caller), callee: nodeKeyOfAddress(callee) };
+/** An edge as the dashboard writes it, `caller>callee`, or `caller>>callee` for a link; null when it has not these two ends. */
+export function edgeOfAddress(address: string): { caller: NodeKey; callee: NodeKey; type?: EdgeType } | null {
+  const parts = address.split('>');
+  const isLink = parts.length === 3 && parts[1] === '';
+  const [caller, callee] = [parts[0], parts[isLink ? 2 : 1]];
+  if (!caller || !callee || (parts.length !== 2 && !isLink)) return null;
+  return { caller: nodeKeyOfAddress(caller), callee: nodeKeyOfAddress(callee), ...(isLink ? { type: 'link' } : {}) };
 }
 
 function separatorOf(escaped: string): string {

@@ -36,7 +36,7 @@ export function viewTrace(documents: readonly SegmentDocument[]): TraceView {
 export function viewVersions(versions: readonly DocumentVersion[]): TraceView {
   const sources = sourcesOf(versions);
   const entities = new Map<string, TraceEntity>();
-  for (const entity of entitiesOfTraces(versions).flat()) {
+  for (const entity of [...entitiesOfTraces(versions).values()].flat()) {
     const source = sources.get(entity);
     if (source !== undefined) entities.set(entity.id, { entity, source });
   }

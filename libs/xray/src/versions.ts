@@ -24,8 +24,8 @@ export function winningVersions(documents: readonly SegmentDocument[]): Document
   return [...winners.values()];
 }
 
-/** Trace by trace. A subsegment that came both embedded and streamed is one entity; a complete document has it, then the later. */
-export function entitiesOfTraces(versions: readonly DocumentVersion[]): Entity[][] {
+/** By trace ID. A subsegment that came both embedded and streamed is one entity; a complete document has it, then the later. */
+export function entitiesOfTraces(versions: readonly DocumentVersion[]): Map<string, Entity[]> {
   const traces = new Map<string, Map<string, Entity>>();
   const inOrder = [...versions.filter(({ flat }) => !flat.complete), ...versions.filter(({ flat }) => flat.complete)];
   for (const { flat } of inOrder) {
@@ -36,5 +36,5 @@ export function entitiesOfTraces(versions: readonly DocumentVersion[]): Entity[]
     }
     for (const entity of flat.entities) trace.set(entity.id, entity);
   }
-  return Array.from(traces.values(), (trace) => [...trace.values()]);
+  return new Map(Array.from(traces, ([traceId, trace]) => [traceId, [...trace.values()]]));
 }

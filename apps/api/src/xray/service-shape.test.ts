@@ -92,6 +92,36 @@ describe('a shaped graph', () => {
   });
 });
 
+it('gives a link ages instead of outcomes, and a place to a queue that took its messages before the window', () => {
+  const queue = { name: 'orders', type: 'AWS::SQS::Queue', accountId: '' };
+  const ship = { name: 'ship', type: 'AWS::Lambda', accountId: '' };
+  const statistics = { ...emptyStatistics(), ok: 3, totalMicros: 9e6, histogram: [7, 2, 20, 1] };
+  const link: GraphEdge = { caller: queue, callee: ship, type: 'link', startMicros: 1e6, endMicros: 2e6, statistics };
+  const call: GraphEdge = { ...link, type: undefined };
+  const extent = { startMicros: 1e6, endMicros: 2e6 };
+  const node = { key: ship, root: true, inferred: false, ...extent, statistics, durationHistogram: [] };
+  const layout = new GraphLayout({ nodes: [node], edges: [call, link] });
+  const { services } = layout.page(0);
+  const [, other, caller] = services;
+  expect([layout.folded, other?.Name, caller?.Name, caller?.State]).toEqual([1, 'other', 'orders', 'unknown']);
+  expect(other?.Edges[0]).not.toHaveProperty('EdgeType');
+  expect(caller?.Edges).toEqual([
+    {
+      ReferenceId: 0,
+      StartTime: 1,
+      EndTime: 2,
+      EdgeType: 'link',
+      SummaryStatistics: {},
+      ResponseTimeHistogram: [],
+      ReceivedEventAgeHistogram: [
+        { Value: 0.007, Count: 2 },
+        { Value: 0.02, Count: 1 },
+      ],
+      Aliases: [],
+    },
+  ]);
+});
+
 describe('pages of a graph', () => {
   const layout = new GraphLayout(buildServiceGraph(workedExample()));
 

@@ -4,7 +4,7 @@
  *
  * An edge whose end is not among the nodes (it was folded, or lies outside the window) ends at the node `other` of its type.
  */
-import { clientType, type NodeKey, otherName } from '@fluoroscope/contract/graph';
+import { clientType, type EdgeType, type NodeKey, otherName } from '@fluoroscope/contract/graph';
 import { addHistogram, bucketMicros, lastBucket } from '@fluoroscope/xray/histogram';
 import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
 
@@ -30,9 +30,14 @@ export interface Edge {
   ReferenceId: number;
   StartTime: number;
   EndTime: number;
-  SummaryStatistics: Statistics;
+  /** Of a link `{}`: messages have no outcome. */
+  SummaryStatistics: Statistics | Record<string, never>;
   ResponseTimeHistogram: HistogramEntry[];
   Aliases: [];
+  /** Absent for calls. */
+  EdgeType?: EdgeType;
+  /** Of a link: how long its messages were on their way. */
+  ReceivedEventAgeHistogram?: HistogramEntry[];
 }
 
 export interface Statistics {
@@ -101,17 +106,19 @@ export class GraphLayout {
   }
 
   #addEdge(edge: GraphEdge): void {
-    const caller = edge.caller.type === clientType ? this.#client(edge.caller) : this.#end(edge.caller);
+    const caller = edge.caller.type === clientType || edge.type === 'link' ? this.#placeOf(edge.caller) : this.#end(edge.caller);
     const callee = this.#end(edge.callee);
     for (const place of [caller, callee]) {
       place.startMicros = Math.min(place.startMicros, edge.startMicros);
       place.endMicros = Math.max(place.endMicros, edge.endMicros);
     }
-    const known = caller.edges.get(callee.referenceId);
-    caller.edges.set(callee.referenceId, known === undefined ? edge : mergeEdges(known, edge));
+    const id = `${callee.referenceId} ${edge.type}`;
+    const known = caller.edges.get(id);
+    caller.edges.set(id, { callee: callee.referenceId, edge: known === undefined ? edge : mergeEdges(known.edge, edge) });
   }
 
-  #client(key: NodeKey): Place {
+  /** Of a client, or of what took a message before this window began: without figures of its own. */
+  #placeOf(key: NodeKey): Place {
     return this.#places.get(idOf(key)) ?? this.#addPlace(key, null);
   }
 
@@ -132,8 +139,8 @@ interface Place {
   /** Of its edges. */
   startMicros: number;
   endMicros: number;
-  /** By the callee's reference: edges that fold together are one. */
-  edges: Map<number, GraphEdge>;
+  /** By the callee's reference and the type: edges that fold together are one. */
+  edges: Map<string, { callee: number; edge: GraphEdge }>;
 }
 
 function shapePlace(place: Place): Service {
@@ -149,7 +156,7 @@ function shapePlace(place: Place): Service {
     State: node === null || node.inferred ? 'unknown' : 'active',
     StartTime: seconds(startMicros),
     EndTime: seconds(endMicros),
-    Edges: Array.from(edges, ([callee, edge]) => shapeEdge(callee, edge)),
+    Edges: Array.from(edges.values(), ({ callee, edge }) => shapeEdge(callee, edge)),
     ...(node === null ? {} : { SummaryStatistics: shapeStatistics(node.statistics) }),
     DurationHistogram: shapeHistogram(node?.durationHistogram ?? []),
     ResponseTimeHistogram: shapeHistogram(node?.statistics.histogram ?? []),
@@ -158,7 +165,7 @@ function shapePlace(place: Place): Service {
 
 function entriesOf({ node, edges }: Place): number {
   let numbers = (node?.durationHistogram.length ?? 0) + (node?.statistics.histogram.length ?? 0);
-  for (const edge of edges.values()) numbers += edge.statistics.histogram.length;
+  for (const { edge } of edges.values()) numbers += edge.statistics.histogram.length;
   return numbers / 2 + edges.size + 1;
 }
 
@@ -183,15 +190,11 @@ function addStatistics(left: GraphStatistics, right: GraphStatistics): GraphStat
   };
 }
 
-function shapeEdge(referenceId: number, { startMicros, endMicros, statistics }: GraphEdge): Edge {
-  return {
-    ReferenceId: referenceId,
-    StartTime: seconds(startMicros),
-    EndTime: seconds(endMicros),
-    SummaryStatistics: shapeStatistics(statistics),
-    ResponseTimeHistogram: shapeHistogram(statistics.histogram),
-    Aliases: [],
-  };
+function shapeEdge(referenceId: number, { type, startMicros, endMicros, statistics }: GraphEdge): Edge {
+  const shared = { ReferenceId: referenceId, StartTime: seconds(startMicros), EndTime: seconds(endMicros), Aliases: [] as [] };
+  const histogram = shapeHistogram(statistics.histogram);
+  if (type === undefined) return { ...shared, SummaryStatistics: shapeStatistics(statistics), ResponseTimeHistogram: histogram };
+  return { ...shared, EdgeType: type, SummaryStatistics: {}, ResponseTimeHistogram: [], ReceivedEventAgeHistogram: histogram };
 }
 
 /** A throttle is an error of its own kind; what is in progress is not counted yet. */

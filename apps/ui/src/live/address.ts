@@ -1,5 +1,5 @@
 /** How nodes and edges are written in the page's address: readable, and different for different keys. */
-import type { NodeKey } from '@fluoroscope/contract/graph';
+import type { EdgeType, NodeKey } from '@fluoroscope/contract/graph';
 
 const separators = /[%|>]/g;
 
@@ -9,8 +9,9 @@ export function nodeAddress({ name, type, accountId }: NodeKey): string {
   return parts.join('|').replace(/\|+$/, '');
 }
 
-export function edgeAddress(caller: string, callee: string): string {
-  return `${caller}>${callee}`;
+/** Of two nodes by their addresses; a link has two marks between them. */
+export function edgeAddress(caller: string, callee: string, type?: EdgeType): string {
+  return type === undefined ? `${caller}>${callee}` : `${caller}>>${callee}`;
 }
 
 function escapeSeparator(mark: string): string {

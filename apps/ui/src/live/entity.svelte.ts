@@ -2,7 +2,7 @@
  * One node or edge of the live map. Geometry (rings, widths) is replaced at the pace of the stream, figures that are
  * written as text twice a second; components depend on the one field that they draw.
  */
-import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
+import { clientType, type EdgeType, type NodeKey } from '@fluoroscope/contract/graph';
 import { visibleText } from '@fluoroscope/format/text';
 import type { Rates, WindowTotals } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
@@ -83,8 +83,10 @@ export class LiveEdge extends LiveEntity {
   constructor(
     readonly caller: LiveNode,
     readonly callee: LiveNode,
+    /** Messages instead of calls. */
+    readonly type?: EdgeType,
   ) {
-    super(edgeAddress(caller.id, callee.id), edgeId(caller.key, callee.key));
-    this.label = `${caller.label} to ${callee.label}`;
+    super(edgeAddress(caller.id, callee.id, type), edgeId(caller.key, callee.key, type));
+    this.label = `${type === undefined ? '' : 'Messages from '}${caller.label} to ${callee.label}`;
   }
 }

@@ -144,7 +144,7 @@ export class GraphStore {
   #adoptEdge(id: string): void {
     const held = this.#window.edges.get(id);
     if (!held || this.#edges.has(id)) return;
-    const edge = new LiveEdge(this.#nodeAt(held, 'caller'), this.#nodeAt(held, 'callee'));
+    const edge = new LiveEdge(this.#nodeAt(held, 'caller'), this.#nodeAt(held, 'callee'), held.type);
     this.#edges.set(id, edge);
     this.#byAddress.set(edge.id, edge);
     this.#topologyDue = true;
@@ -250,7 +250,7 @@ export class GraphStore {
     const rows = new Map(entities.map((entity) => [sourceOf(entity), new Map<number, StatisticsRow>()]));
     for (const { slice, nodes, edges } of this.#window.snapshot()) {
       for (const [name, type, accountId, , , row] of nodes) rows.get(nodeId({ name, type, accountId }))?.set(slice, row);
-      for (const [caller, callee, row] of edges) rows.get(edgeId(keyOf(caller), keyOf(callee)))?.set(slice, row);
+      for (const [caller, callee, row, type] of edges) rows.get(edgeId(keyOf(caller), keyOf(callee), type))?.set(slice, row);
     }
     return new Map(entities.map((entity) => [entity.id, rows.get(sourceOf(entity)) ?? new Map<number, StatisticsRow>()]));
   }
@@ -260,7 +260,7 @@ export class GraphStore {
     for (const { slice, nodes, edges } of slices) {
       const seenMs = (slice * sliceSeconds + period) * 1_000;
       for (const row of nodes) this.#seen(this.#quietNode(keyOf(row)), seenMs);
-      for (const [caller, callee] of edges) this.#seen(this.#quietEdge(keyOf(caller), keyOf(callee)), seenMs);
+      for (const row of edges) this.#seen(this.#quietEdge(row), seenMs);
     }
     if (!this.#topologyDue) return;
     this.#flushTopology();
@@ -272,12 +272,12 @@ export class GraphStore {
     return known ?? (this.#nodes.size < maxNodes ? this.#nodeOf(nodeId(key), { key }) : null);
   }
 
-  #quietEdge(caller: NodeKey, callee: NodeKey): LiveEdge | null {
-    const id = edgeId(caller, callee);
-    const ends = [this.#quietNode(caller), this.#quietNode(callee)] as const;
+  #quietEdge([caller, callee, , type]: EdgeRow): LiveEdge | null {
+    const id = edgeId(keyOf(caller), keyOf(callee), type);
+    const ends = [this.#quietNode(keyOf(caller)), this.#quietNode(keyOf(callee))] as const;
     const known = this.#edges.get(id);
     if (known || !ends[0] || !ends[1] || this.#edges.size >= maxEdges) return known ?? null;
-    const edge = new LiveEdge(ends[0], ends[1]);
+    const edge = new LiveEdge(ends[0], ends[1], type);
     this.#edges.set(id, edge);
     this.#byAddress.set(edge.id, edge);
     this.#topologyDue = true;

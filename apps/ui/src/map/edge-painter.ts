@@ -2,14 +2,12 @@
  * Paints all lines on one canvas. What the user does is painted at once. New numbers are painted over the next frames, on a
  * canvas that nobody sees and that is then shown whole; and only when some line that is seen looks different by them.
  */
-import { isMessaging } from '@fluoroscope/xray/inferred';
 import { readColours } from '../charts/colours.js';
 import { troubleOf } from '../live/say.js';
 import type { View } from './camera.svelte.js';
 import { type EdgeShape, edgeWidth } from './edges.js';
 import type { Box } from './geometry.js';
 import { type State, totalOf } from './ring.js';
-import type { MapEdge } from './scene.svelte.js';
 
 /** Colours as the canvas takes them. */
 export interface Palette extends Record<State, string> {
@@ -126,7 +124,7 @@ function drawEdge(context: CanvasRenderingContext2D, shape: EdgeShape, scene: Ed
   context.lineWidth = Math.max(edgeWidth(edge.geometry.ratePerSecond) + (picked ? 1 : 0), thinnestPixels / scene.view.zoom);
   context.strokeStyle = picked ? scene.palette.accent : scene.palette.edge;
   context.lineCap = 'butt';
-  context.setLineDash(quiet ? [2, 4] : isAsync(edge) ? [6, 4] : []);
+  context.setLineDash(quiet ? [2, 4] : edge.type === 'link' ? [6, 4] : []);
   context.stroke(shape.path);
   if (!quiet) drawTrouble(context, shape, scene);
   drawHead(context, shape, scene);
@@ -161,11 +159,6 @@ function drawHead(context: CanvasRenderingContext2D, { points, edge }: EdgeShape
   context.lineTo(x - size * 1.5, y - size);
   context.lineTo(x - size * 1.5, y + size);
   context.fill();
-}
-
-/** Work that a queue or a stream stands between. */
-function isAsync(edge: MapEdge): boolean {
-  return isMessaging(edge.callee.key.type) || isMessaging(edge.caller.key.type);
 }
 
 export function readPalette(element: HTMLElement): Palette {

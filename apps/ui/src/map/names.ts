@@ -7,9 +7,13 @@ const most = 8;
 /** More names of what is searched for or selected would lie on each other. */
 const mostShown = 40;
 
-/** Of an address, such as a queue's, the last part says which one it is. */
 export function shortName({ isClient, label }: MapNode): string {
-  return isClient ? 'Clients' : visibleText(label).replace(/^https?:\/\/.*\/(?=[^/]+$)/, '');
+  return isClient ? 'Clients' : shortText(visibleText(label));
+}
+
+/** Of an address, such as a queue's, the last part says which one it is. */
+export function shortText(label: string): string {
+  return label.replace(/^https?:\/\/.*\/(?=[^/]+$)/, '');
 }
 
 export function namedNodes(nodes: readonly MapNode[], shown: ReadonlySet<string> | null): MapNode[] {

@@ -3,7 +3,7 @@
  * again only when the topology or the user's choice changes; numbers flow through what is made.
  */
 
-import type { NodeKey } from '@fluoroscope/contract/graph';
+import type { EdgeType, NodeKey } from '@fluoroscope/contract/graph';
 import type { Rates } from '@fluoroscope/xray/graph-window';
 import { addHistogram } from '@fluoroscope/xray/histogram';
 import type { Geometry, LiveEdge, LiveEntity, LiveNode } from '../live/entity.svelte.js';
@@ -27,6 +27,8 @@ export interface MapNode {
 export interface MapEdge {
   readonly id: string;
   readonly label: string;
+  /** Messages instead of calls. */
+  readonly type?: EdgeType | undefined;
   readonly caller: MapNode;
   readonly callee: MapNode;
   readonly geometry: Geometry;
@@ -66,10 +68,11 @@ export function lineOf({ edges }: Scene, id: string): MapEdge | undefined {
   return edges.find((edge) => edge.id === id || (edge instanceof GroupEdge && edge.members.some((member) => member.id === id)));
 }
 
-/** All calls from one card to another. */
+/** All calls, or all messages, from one card to another. */
 export class GroupEdge extends Sum implements MapEdge {
   readonly id: string;
   readonly label: string;
+  readonly type: EdgeType | undefined;
 
   constructor(
     readonly caller: MapNode,
@@ -77,8 +80,9 @@ export class GroupEdge extends Sum implements MapEdge {
     readonly members: readonly LiveEdge[],
   ) {
     super(members);
-    this.id = `${caller.id} > ${callee.id}`;
-    this.label = `${caller.label} to ${callee.label}`;
+    this.type = members[0]?.type;
+    this.id = `${caller.id} ${this.type === undefined ? '>' : '>>'} ${callee.id}`;
+    this.label = `${this.type === undefined ? '' : 'Messages from '}${caller.label} to ${callee.label}`;
   }
 }
 
@@ -131,7 +135,7 @@ function grouped(
 
 /** Calls within a group are not drawn. A call between two nodes that stand alone stays itself. */
 function joined(edges: readonly LiveEdge[], cards: ReadonlyMap<string, MapNode>): MapEdge[] {
-  const pairs = gather(edges, ({ caller, callee }) => `${cards.get(caller.id)?.id} ${cards.get(callee.id)?.id}`);
+  const pairs = gather(edges, ({ caller, callee, type }) => `${cards.get(caller.id)?.id} ${cards.get(callee.id)?.id} ${type}`);
   return [...pairs.values()].flatMap((members): readonly MapEdge[] => {
     const [first] = members;
     const caller = first && cards.get(first.caller.id);

@@ -2,6 +2,7 @@
 import type { LinkedTrace } from '@fluoroscope/contract/traces';
 import { formatDuration } from '@fluoroscope/format/format';
 import { visibleText } from '@fluoroscope/format/text';
+import { shortText } from '../map/names.js';
 
 export interface LinkText {
   /** Who is at the other end. */
@@ -18,8 +19,7 @@ export type LinkWay = 'before' | 'later';
 export function linkText({ other, traceId, ageMicros }: LinkedTrace, way: LinkWay): LinkText {
   return {
     name: visibleText(other === null ? traceId : (other.service?.name ?? other.name)),
-    // Of an address, such as a queue's, the last part says which one it is.
-    through: visibleText(other?.through?.name ?? '').replace(/^https?:\/\/.*\/(?=[^/]+$)/, ''),
+    through: shortText(visibleText(other?.through?.name ?? '')),
     age: ageMicros === null ? '' : `${formatDuration(ageMicros)} ${way}`,
   };
 }
