@@ -27,6 +27,7 @@ export default defineConfig({
       project('storage', ['test/storage/**/*.test.ts'], 120),
       project('compat', ['test/compat/**/*.test.ts'], 120),
       project('e2e', ['test/e2e/**/*.test.ts'], 120),
+      project('patient', ['test/patient/**/*.test.ts'], 600),
       project('faults', ['test/faults/**/*.test.ts'], 300),
     ],
   },

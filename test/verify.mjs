@@ -6,13 +6,17 @@
  * other, because they time things and start processes. Under CI=true a component that could be had and is missing is a
  * failure; what cannot be had is named in the lines before the last.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, cacheDir, install, nodeProblem, root } from '../apps/standalone/workspace.mjs';
 
+/** Waits for minutes and does little: runs beside the others, and is told of at the end. */
+const patientSuite = 'patient';
 const suites = ['unit', 'tidy', 'storage', 'compat', 'e2e', 'faults'];
+const vitest = 'node_modules/vitest/vitest.mjs';
 const browserSuites = new Set(['e2e']);
 const chromiumPath = '/usr/bin/chromium';
 const inCi = process.env.CI === 'true';
@@ -23,7 +27,7 @@ const env = { ...process.env, FLUOROSCOPE_SEED: seed };
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
 
-function main() {
+async function main() {
   const problem = nodeProblem();
   if (problem !== null) return note(problem, 'failed');
   console.log(`seeds: 1 and ${seed} (FLUOROSCOPE_SEED=${seed} runs the second one again)`);
@@ -33,10 +37,12 @@ function main() {
   item('types of the tests', () => node('node_modules/@typescript/native/bin/tsc', ['-p', 'test/tsconfig.json']));
   item('types of the UI', () => succeeds('npm', ['run', '--silent', 'check', '--workspace', 'apps/ui']));
   item('lint and format', () => node('node_modules/@biomejs/biome/bin/biome', ['ci', '.']));
+  const patient = startSuite(patientSuite);
   for (const suite of suites) {
     if (browserSuites.has(suite) && chromium === null) note(`chromium is missing: ${suite} was not run`, inCi ? 'failed' : 'skipped');
-    else timed(suite, () => runSuite(suite));
+    else timed(suite, () => countSuite(suite, node(vitest, wordsOf(suite))));
   }
+  await patient;
   if (!succeeds('docker', ['info'], 'ignore')) note('docker is not here: docker-compose.yml was read and checked, not started');
 }
 
@@ -52,14 +58,31 @@ function findChromium() {
   return named;
 }
 
-function runSuite(suite) {
-  const report = join(cacheDir, `vitest-${suite}.json`);
+/** Beside what runs now; what it prints comes when it has ended. */
+async function startSuite(suite) {
+  const child = spawn(process.execPath, [join(root, vitest), ...wordsOf(suite)], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
+  const [code] = await once(child, 'close');
+  console.log(`\n== ${suite}, beside the others\n${Buffer.concat(printed)}`);
+  countSuite(suite, code === 0);
+}
+
+function wordsOf(suite) {
   mkdirSync(cacheDir, { recursive: true });
-  rmSync(report, { force: true });
-  const ok = node('node_modules/vitest/vitest.mjs', [
+  rmSync(reportOf(suite), { force: true });
+  return [
     ...['run', '--config', '.config/vitest.config.ts', '--project', suite, '--passWithNoTests'],
-    ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-  ]);
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${reportOf(suite)}`],
+  ];
+}
+
+function reportOf(suite) {
+  return join(cacheDir, `vitest-${suite}.json`);
+}
+
+function countSuite(suite, ok) {
+  const report = reportOf(suite);
   const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null;
   const failed = counts?.numFailedTests ?? 0;
   totals.passed += counts?.numPassedTests ?? 0;
@@ -96,7 +119,7 @@ function succeeds(command, args, stdio = 'inherit') {
   return spawnSync(command, args, { cwd: root, env, stdio }).status === 0;
 }
 
-main();
+await main();
 console.log(
   `\n${notes.map((line) => `note: ${line}\n`).join('')}${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`,
 );

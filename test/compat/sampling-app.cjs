@@ -21,7 +21,7 @@ process.on('SIGUSR2', () => xray.middleware.sampler.rulePoller.start());
 async function main() {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${server.address().port}/orders`;
-  setInterval(() => http.get(url, (answer) => answer.resume()), 20);
+  setInterval(() => http.get(url, (answer) => answer.resume()), Number(process.argv[3] ?? 20));
   setInterval(() => {
     console.log(`${requests} ${sampled}`);
     requests = sampled = 0;
