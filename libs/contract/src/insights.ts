@@ -25,9 +25,9 @@ export interface RequestCounts {
 
 /**
  * What an event tells. `spread`: more services; `root cause`: it is another one now; `worsened`: twice as many of its requests
- * fail as ever before; `closed`: rates are as expected again; `became normal`: it has lasted a day, which is what is expected from now on.
+ * fail as ever before; `began earlier`: what was stored later shows it; `closed`: rates are as expected again; `became normal`: it has lasted a day, which is what is expected from now on.
  */
-export const insightEventKinds = ['opened', 'spread', 'root cause', 'worsened', 'closed', 'became normal'] as const;
+export const insightEventKinds = ['opened', 'spread', 'root cause', 'worsened', 'began earlier', 'closed', 'became normal'] as const;
 export type InsightEventKind = (typeof insightEventKinds)[number];
 
 /** Absolute: the last event of an insight says all of it but the events before. Times are epoch seconds. */
@@ -104,14 +104,18 @@ export interface InsightDetailAnswer {
   to: number;
   periodSeconds: number;
   courses: InsightCourse[];
+  /** Of the requests of clients that lead to the root cause. */
+  clients: CoursePoint[];
   /** The calls among these services and their callers, with what the caller saw since the beginning. */
   calls: { caller: NodeKey; callee: NodeKey; requests: number; faults: number }[];
 }
 
 /** Of one service: requests and faults by period. A period without a request has no point. */
 export interface InsightCourse extends AnomalousService {
-  points: [startSeconds: number, requests: number, faults: number][];
+  points: CoursePoint[];
 }
+
+export type CoursePoint = [startSeconds: number, requests: number, faults: number];
 
 /** Of one room's snapshot. */
 export const maxInsightsTold = 100;

@@ -1,8 +1,8 @@
 /** One insight with what its page draws; the list of them comes over the live room `insights`. */
 import type { FaultReader } from '@fluoroscope/clickhouse/fault-reader';
-import type { HistoryReader } from '@fluoroscope/clickhouse/history-reader';
-import { sliceSeconds } from '@fluoroscope/contract/graph';
-import type { AnomalousService, InsightCourse, InsightDetailAnswer, InsightEvent } from '@fluoroscope/contract/insights';
+import type { HistoryReader, HistorySubject } from '@fluoroscope/clickhouse/history-reader';
+import { clientType, sliceSeconds } from '@fluoroscope/contract/graph';
+import type { AnomalousService, CoursePoint, InsightCourse, InsightDetailAnswer, InsightEvent } from '@fluoroscope/contract/insights';
 import { callersOf, type RequestGraph } from '@fluoroscope/xray/insights/impact';
 import { lastEventOf } from '@fluoroscope/xray/insights/incidents';
 import { nodeId } from '@fluoroscope/xray/node-key';
@@ -12,9 +12,12 @@ import { faultReader, historyReader } from '../tokens.js';
 import { DashboardError } from './errors.js';
 
 const periodSeconds = 60;
-/** What it was like before, beside what it was like then. */
-const beforeSeconds = 3_600;
+/** What it was like before, beside what it was like then: some times as long, within these bounds. */
+const beforeFactor = 3;
+const leastBeforeSeconds = 900;
+const mostBeforeSeconds = 3_600;
 const afterSeconds = 600;
+const maxEntries = 5;
 
 interface Range {
   from: number;
@@ -36,28 +39,49 @@ export class InsightDetailController {
     if (insight === null) throw new DashboardError('unknown_insight', 'There is no such insight; closed ones are kept for 30 days');
     const last = lastEventOf(insight);
     const range = drawnRange(last, insight.figures.atSeconds);
-    const [courses, calls] = await Promise.all([
+    const graph = await this.graph(last, last.endSeconds ?? insight.figures.atSeconds);
+    const [courses, clients] = await Promise.all([
       Promise.all(last.services.map((service) => this.course(service, range))),
-      this.calls(last, last.endSeconds ?? insight.figures.atSeconds),
+      Promise.all(entriesOf(graph, last).map((edge) => this.points(edge, range))),
     ]);
-    return { insight, ...range, periodSeconds, courses, calls };
+    return { insight, ...range, periodSeconds, courses, clients: summed(clients.flat()), calls: callsOf(graph, last) };
   }
 
   private async course(service: AnomalousService, range: Range): Promise<InsightCourse> {
-    const { points } = await this.history.series({ ...range, period: periodSeconds }, { node: service.node });
-    return { ...service, points: points.map(([start, [ok, error, throttle, fault]]) => [start, ok + error + throttle + fault, fault]) };
+    return { ...service, points: await this.points({ node: service.node }, range) };
   }
 
-  private async calls(event: InsightEvent, to: number): Promise<InsightDetailAnswer['calls']> {
-    const graph = await this.faults.counts({ from: event.startSeconds, to: Math.max(to, event.startSeconds + sliceSeconds) });
-    return callsOf(graph, event);
+  private async points(subject: HistorySubject, range: Range): Promise<CoursePoint[]> {
+    const { points } = await this.history.series({ ...range, period: periodSeconds }, subject);
+    return points.map(([start, [ok, error, throttle, fault]]) => [start, ok + error + throttle + fault, fault]);
   }
+
+  private graph({ startSeconds }: InsightEvent, to: number): Promise<RequestGraph> {
+    return this.faults.counts({ from: startSeconds, to: Math.max(to, startSeconds + sliceSeconds) });
+  }
+}
+
+/** The calls of clients that lead to the root cause; those with the most requests. */
+function entriesOf(graph: RequestGraph, { rootCause }: InsightEvent): RequestGraph['edges'] {
+  const callers = callersOf(graph, rootCause);
+  const entries = graph.edges.filter(({ caller, callee }) => caller.type === clientType && callers.has(nodeId(callee)));
+  return entries.sort((left, right) => right.counts.total - left.counts.total).slice(0, maxEntries);
+}
+
+function summed(points: readonly CoursePoint[]): CoursePoint[] {
+  const sums = new Map<number, CoursePoint>();
+  for (const [start, requests, faults] of points) {
+    const [, before, failed] = sums.get(start) ?? [start, 0, 0];
+    sums.set(start, [start, before + requests, failed + faults]);
+  }
+  return [...sums.values()].sort(([left], [right]) => left - right);
 }
 
 function drawnRange({ startSeconds, endSeconds }: InsightEvent, nowSeconds: number): Range {
   const to = endSeconds === null ? nowSeconds : endSeconds + afterSeconds;
+  const before = Math.min(mostBeforeSeconds, Math.max(leastBeforeSeconds, beforeFactor * (to - startSeconds)));
   return {
-    from: Math.floor((startSeconds - beforeSeconds) / periodSeconds) * periodSeconds,
+    from: Math.floor((startSeconds - before) / periodSeconds) * periodSeconds,
     to: Math.ceil(to / periodSeconds) * periodSeconds,
   };
 }

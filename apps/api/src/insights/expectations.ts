@@ -1,4 +1,4 @@
-/** What is expected of nodes: read when it is first asked for, kept for ten minutes, and read anew when an incident begins or ends. */
+/** What is expected of nodes: read when it is asked for, kept for ten minutes, and read anew when an incident begins or ends. */
 import type { FaultReader, Incident } from '@fluoroscope/clickhouse/fault-reader';
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import { type Expectation, expectationSeconds, type Insight, leastHistorySeconds } from '@fluoroscope/contract/insights';
@@ -13,21 +13,20 @@ const leastRequests = 50;
 const marginSeconds = 60;
 
 export class Expectations {
-  /** Null: too little is known. */
-  #known = new Map<string, Expectation | null>();
+  /** Nodes of which enough is known; of the others more may be known by the next look. */
+  #known = new Map<string, Expectation>();
   #readAtSeconds = 0;
   #incidents = '';
 
   constructor(private readonly faults: FaultReader) {}
 
-  /** By node. `toSeconds` is where the last slice ends; `insights` are those of the group, open or not. */
-  async of(nodes: readonly NodeKey[], toSeconds: number, insights: readonly Insight[]): Promise<Map<string, Expectation>> {
+  /** By node, of these and maybe others. `toSeconds` is where the last slice ends; `insights` are those of the group, open or not. */
+  async of(nodes: readonly NodeKey[], toSeconds: number, insights: readonly Insight[]): Promise<ReadonlyMap<string, Expectation>> {
     const incidents = incidentsOf(insights, toSeconds);
     this.#forgetOld(JSON.stringify(incidents), toSeconds);
     const unknown = nodes.filter((node) => !this.#known.has(nodeId(node)));
     if (unknown.length > 0) await this.#read(unknown, toSeconds, incidents);
-    const known = nodes.map((node) => [nodeId(node), this.#known.get(nodeId(node)) ?? null] as const);
-    return new Map(known.filter((pair): pair is [string, Expectation] => pair[1] !== null));
+    return this.#known;
   }
 
   #forgetOld(incidents: string, toSeconds: number): void {
@@ -40,11 +39,8 @@ export class Expectations {
   async #read(nodes: readonly NodeKey[], toSeconds: number, incidents: readonly Incident[]): Promise<void> {
     const range = { from: toSeconds - expectationSeconds, to: toSeconds - gapSeconds };
     const read = await this.faults.expectations(nodes, range, incidents);
-    for (const node of nodes) {
-      const { requests = 0, faults = 0, firstSeconds = toSeconds } = read.get(nodeId(node)) ?? {};
-      const isEnough = requests >= leastRequests && toSeconds - firstSeconds >= leastHistorySeconds;
-      this.#known.set(nodeId(node), isEnough ? { requests, faults } : null);
-    }
+    for (const [id, { requests, faults, firstSeconds }] of read)
+      if (requests >= leastRequests && toSeconds - firstSeconds >= leastHistorySeconds) this.#known.set(id, { requests, faults });
   }
 }
 

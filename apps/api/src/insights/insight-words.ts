@@ -47,13 +47,15 @@ export function eventSummaryOf(event: InsightEvent, before: InsightEvent | null)
   const { what, rootCause, services } = event;
   switch (what) {
     case 'opened':
-      return `Faults of ${namesOf(services.map(({ node }) => node))} are more than expected.`;
+      return `${namesOf(services.map(({ node }) => node))} ${services.length === 1 ? 'fails' : 'fail'} more than expected.`;
     case 'spread': {
       const known = new Set(before?.services.map(({ node }) => nodeId(node)));
       return `Now in ${namesOf(services.map(({ node }) => node).filter((node) => !known.has(nodeId(node))))} too.`;
     }
     case 'root cause':
       return `The root cause is now ${nameOf(rootCause)}.`;
+    case 'began earlier':
+      return 'It began earlier than was known.';
     case 'worsened':
       return `Now ${sayShare(event.faultShare, 1)} of the requests of ${nameOf(rootCause)} fail.`;
     default:

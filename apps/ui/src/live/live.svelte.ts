@@ -11,6 +11,7 @@ import type { TimeWindow } from '../shell/window.js';
 import { type ApiTrouble, fetchJson, troubleFrom } from './fetch-json.js';
 import { GraphStore } from './graph-store.svelte.js';
 import { IngestStore } from './ingest-store.svelte.js';
+import { Insights } from './insights.svelte.js';
 import { alignedRange, periodFor, type StoredRange, StoredSlices } from './stored-slices.js';
 import { LiveStream } from './stream.svelte.js';
 
@@ -32,6 +33,7 @@ export type LiveState = 'connecting' | 'live' | 'paused' | 'stale' | 'reconnecti
 export class Live {
   readonly graph = new GraphStore();
   readonly ingest = new IngestStore();
+  readonly insights = new Insights();
   readonly stream: LiveStream;
   readonly stored = new StoredSlices(askSlices);
   paused = $state.raw(false);
@@ -75,10 +77,12 @@ export class Live {
   /** Starts the stream and the beats; the answer stops both. */
   listen(): () => void {
     const stop = this.stream.listen();
+    const stopInsights = this.insights.follow(this.stream);
     const timer = setInterval(() => this.#beat(), figuresMs);
     return () => {
       clearInterval(timer);
       if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+      stopInsights();
       stop();
     };
   }

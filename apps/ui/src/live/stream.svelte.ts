@@ -10,6 +10,7 @@ import {
   type DeploymentsMessage,
   type GraphSnapshot,
   type IngestMessage,
+  type InsightsMessage,
   type PlacesDelta,
   type PlacesSnapshot,
   type Room,
@@ -39,7 +40,7 @@ export interface PlacesHandlers {
 }
 
 /** Rooms with so little in them that they are kept while nobody sees the page. */
-const keptRooms: ReadonlySet<Room> = new Set(['ingest', 'places', 'deployments', 'sampling']);
+const keptRooms: ReadonlySet<Room> = new Set(['ingest', 'places', 'deployments', 'sampling', 'insights']);
 
 const reconnectMinMs = 500;
 const reconnectMaxMs = 5_000;
@@ -62,6 +63,7 @@ export class LiveStream {
   #traces: TracesHandlers | null = null;
   #deployments: ((message: DeploymentsMessage) => void) | null = null;
   #sampling: ((message: SamplingMessage) => void) | null = null;
+  #insights: ((message: InsightsMessage, isWhole: boolean) => void) | null = null;
   /** Whoever draws the map. */
   #places: PlacesHandlers | null = null;
   /** Rooms that are joined whenever there is a connection, most of them only while the page is seen. */
@@ -131,6 +133,16 @@ export class LiveStream {
     return () => {
       this.#sampling = null;
       this.want('sampling', false);
+    };
+  }
+
+  /** Stays in the room `insights`, over every reconnect, until the answer is called. */
+  followInsights(handler: (message: InsightsMessage, isWhole: boolean) => void): () => void {
+    this.#insights = handler;
+    this.want('insights', true);
+    return () => {
+      this.#insights = null;
+      this.want('insights', false);
     };
   }
 
@@ -226,6 +238,13 @@ export class LiveStream {
     });
     this.#socket.on('sampling:delta', (message) => {
       if (this.#continues('sampling', message.sequence)) this.#sampling?.(message);
+    });
+    this.#socket.on('insights:snapshot', (message) => {
+      this.#begin('insights', message.sequence);
+      this.#insights?.(message, true);
+    });
+    this.#socket.on('insights:delta', (message) => {
+      if (this.#continues('insights', message.sequence)) this.#insights?.(message, false);
     });
     this.#socket.on('traces:snapshot', (message) => {
       this.#begin('traces', message.sequence);

@@ -5,6 +5,7 @@ export const icons = {
   traces: 'M2.5 4h7M5.5 8h8M4 12h5',
   filter: 'M2.5 4h11M4.5 8h7M6.5 12h3',
   sampling: 'M2.5 3h11L9.7 8.2v4.3l-3.4 1V8.2zM2.5 3',
+  insights: 'M1.8 8.5h2.9l1.8-5 3 9.5 1.9-6 .9 1.5h1.9',
   ingest: 'M8 2.5v7M5 6.7 8 9.7l3-3M2.5 10.5v2.5h11v-2.5',
   search: 'M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M10.4 10.4 13.5 13.5',
   close: 'm4 4 8 8M12 4l-8 8',

@@ -52,6 +52,12 @@ const entries: readonly PageEntry[] = [
     nav: { label: 'Sampling', path: '/sampling', icon: 'sampling', key: 's' },
   },
   {
+    page: 'insights',
+    title: 'Insights',
+    load: () => import('../insights/InsightsPage.svelte'),
+    nav: { label: 'Insights', path: '/insights', icon: 'insights', key: 'n' },
+  },
+  {
     page: 'ingest',
     title: 'Ingest',
     load: () => import('../doctor/IngestPage.svelte'),

@@ -1,5 +1,5 @@
 /** Where in the application an address leads, and back. Nothing in an address makes this throw; what leads nowhere is `unknown`. */
-export type Page = 'map' | 'traces' | 'trace' | 'sampling' | 'ingest' | 'styleguide' | 'unknown';
+export type Page = 'map' | 'traces' | 'trace' | 'sampling' | 'insights' | 'ingest' | 'styleguide' | 'unknown';
 
 export interface Place {
   page: Page;
@@ -14,6 +14,7 @@ const paths: ReadonlyMap<string, Page> = new Map([
   ['/', 'map'],
   ['/traces', 'traces'],
   ['/sampling', 'sampling'],
+  ['/insights', 'insights'],
   ['/ingest', 'ingest'],
 ]);
 

@@ -213,6 +213,13 @@ describe('an open insight', () => {
     expect(judge({ ...now, open: [opened(pay, { faultShare: 0.2, ago: 11 })] })).toEqual([]);
   });
 
+  it('tells that it began earlier, when what is stored later shows it', () => {
+    const long = course(50, { since: last - 25 });
+    const draft = only(judge(situation([[pay, long]], [], { open: [opened(pay, { ago: 15 })] })));
+    expect([draft.what, draft.startSeconds]).toEqual(['began earlier', (last - 25) * 10]);
+    expect(judge(situation([[pay, long]], [], { open: [opened(pay, { ago: 26 })] }))).toEqual([]);
+  });
+
   it('is closed when all its services have been as expected for five minutes, and ends where its faults did', () => {
     const open = [opened(pay, { others: [cart] })];
     const over = course(50, { since: last - 55, until: last - 35 });

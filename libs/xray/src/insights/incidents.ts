@@ -24,6 +24,8 @@ const recentSlices = 12;
 /** Between two events of one insight, so that its words can be read; its end does not wait. */
 const leastEventSeconds = 60;
 const worsenedFactor = 2;
+/** A beginning is an estimate: less is none. */
+const leastEarlierSeconds = 30;
 
 export interface Situation {
   group: string;
@@ -141,19 +143,21 @@ function insightOf(incident: Incident, open: readonly Insight[], taken: Readonly
 }
 
 function openingOf({ rootCause, services }: Incident, situation: Situation): InsightDraft {
-  const { last, nodes } = situation;
-  const onsets = services.map(({ node, expected }) => onsetOf(courseOf(nodes, node), last, expected));
   return {
     what: 'opened',
     insightId: situation.newId(),
     group: situation.group,
-    atSeconds: endSecondsOf(last),
-    startSeconds: Math.min(...onsets) * sliceSeconds,
+    atSeconds: endSecondsOf(situation.last),
+    startSeconds: startOf({ rootCause, services }, situation),
     endSeconds: null,
     rootCause,
     services: services.slice(0, maxAnomalousServices),
     faultShare: shareOf(rootCause, situation),
   };
+}
+
+function startOf({ services }: Incident, { nodes, last }: Situation): number {
+  return Math.min(...services.map(({ node, expected }) => onsetOf(courseOf(nodes, node), last, expected))) * sliceSeconds;
 }
 
 /** What has changed enough to be told. */
@@ -163,7 +167,8 @@ function changeOf(insight: Insight, incident: Incident, situation: Situation): I
   if (hasLasted(last, atSeconds)) return [{ ...withoutFigures(last), what: 'became normal', atSeconds, endSeconds: atSeconds }];
   if (atSeconds - last.atSeconds < leastEventSeconds) return [];
   const { rootCause } = incident;
-  const now = { rootCause, services: joined(incident.services, last.services), faultShare: shareOf(rootCause, situation) };
+  const startSeconds = Math.min(last.startSeconds, startOf(incident, situation));
+  const now = { rootCause, services: joined(incident.services, last.services), faultShare: shareOf(rootCause, situation), startSeconds };
   const what = kindOfChange(insight, now);
   return what === null ? [] : [{ ...withoutFigures(last), ...now, what, atSeconds }];
 }
@@ -172,10 +177,13 @@ function hasLasted({ startSeconds }: InsightEvent, atSeconds: number): boolean {
   return atSeconds - startSeconds >= expectationSeconds;
 }
 
-function kindOfChange(insight: Insight, now: Pick<InsightEvent, 'rootCause' | 'services' | 'faultShare'>): InsightEventKind | null {
+type Now = Pick<InsightEvent, 'rootCause' | 'services' | 'faultShare' | 'startSeconds'>;
+
+function kindOfChange(insight: Insight, now: Now): InsightEventKind | null {
   const last = lastEventOf(insight);
   if (nodeId(now.rootCause) !== nodeId(last.rootCause)) return 'root cause';
   if (now.services.length > last.services.length) return 'spread';
+  if (last.startSeconds - now.startSeconds >= leastEarlierSeconds) return 'began earlier';
   const worst = Math.max(...insight.events.map(({ faultShare }) => faultShare));
   return worst > 0 && now.faultShare >= worsenedFactor * worst ? 'worsened' : null;
 }

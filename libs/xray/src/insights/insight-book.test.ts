@@ -48,6 +48,9 @@ describe('the insights of an installation', () => {
     expect(book.apply({ ...spread, atSeconds: at + 50 })).toMatchObject(refused);
     expect(book.apply(event({ what: 'worsened', atSeconds: at + 80, faultShare: 0.5 }))).toMatchObject(refused);
     expect(book.apply(event({ what: 'worsened', atSeconds: at + 80, faultShare: 1 }))).toMatchObject({ after: {} });
+    expect(book.apply(event({ what: 'began earlier', atSeconds: at + 85 }))).toMatchObject(refused);
+    const earlier = event({ what: 'began earlier', atSeconds: at + 85, startSeconds: at - 120 });
+    expect(book.apply(earlier)).toMatchObject({ after: {} });
     expect(book.apply(closed(90))).toMatchObject({ after: {} });
     expect(book.apply(closed(100))).toMatchObject(refused);
     expect(book.open('Default')).toEqual([]);

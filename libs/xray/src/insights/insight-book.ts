@@ -90,6 +90,7 @@ function isNews(known: Insight, event: InsightEvent): boolean {
   if (last.endSeconds !== null || event.atSeconds <= last.atSeconds) return false;
   if (event.endSeconds !== null) return true;
   if (known.events.length >= maxInsightEvents - 1) return false;
+  if (event.what === 'began earlier') return event.startSeconds < last.startSeconds;
   if (event.what === 'worsened') return event.faultShare > Math.max(...known.events.map(({ faultShare }) => faultShare));
   const said = ({ rootCause, services }: InsightEvent) =>
     [nodeId(rootCause), ...services.map(({ node }) => nodeId(node)).sort()].join('\n');

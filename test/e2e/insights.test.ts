@@ -1,0 +1,154 @@
+/**
+ * An incident in a browser: planted into traces that come in over UDP, found by itself, and told in words and pictures. The traces
+ * are of the last hour by their own times, so that what is expected need not be waited for.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Chance } from '../fixtures/chance.js';
+import { shopRequest } from '../fixtures/incident.js';
+import { Standalone } from '../fixtures/standalone.js';
+import { desktop, phone, shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { checkQuality, qualityOptions } from './quality.js';
+
+const soon = { timeout: 60_000 };
+const screens = { desktop, phone };
+const screenNames = ['desktop', 'phone'] as const;
+const incidentSeconds = 180;
+
+describe.skipIf(skipped)(`the page of insights${unless}`, () => {
+  let standalone: Standalone;
+  let browser: Browser;
+  let visit: Visit;
+  let page: Page;
+
+  beforeAll(async () => {
+    [standalone, browser] = await Promise.all([Standalone.start(), startChromium()]);
+    visit = await Visit.begin(browser, { baseURL: standalone.httpUrl, reducedMotion: 'reduce', ...qualityOptions });
+    page = visit.page;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await standalone?.remove();
+  });
+
+  it.each(screenNames)('is quiet where nothing is wrong, %s', async (screen) => {
+    await page.setViewportSize(screens[screen]);
+    await page.goto('/insights');
+    await page.getByRole('heading', { name: 'Nothing out of the ordinary' }).waitFor();
+    await checkQuality(visit, `insights-quiet-${screen}`);
+  });
+
+  it('shows an incident by itself, with its root cause, and marks it on every page', async () => {
+    await page.setViewportSize(desktop);
+    await page.goto('/insights');
+    await plant(standalone);
+    await page.locator('[data-insight]').first().waitFor(soon);
+    expect(await page.locator('[data-insight]').count()).toBe(1);
+    const row = await shown(page.locator('[data-insight]'));
+    expect(row).toContain('Open');
+    expect(row).toContain('payments');
+    expect(row).toMatch(/\d+ of \d+ client requests/);
+    await page.getByRole('link', { name: 'Map', exact: true }).click();
+    await page.getByRole('link', { name: /^Insights.*1 open/ }).click();
+    await page.locator('[data-insight]').click();
+    await page.getByRole('heading', { name: 'payments fails more than expected' }).waitFor();
+  });
+
+  it('says whom it hits, since when, and on which way', async () => {
+    const main = page.getByRole('main');
+    expect(await shown(main)).toMatch(/\d+ of \d+ client requests failed\./);
+    expect(await shown(main)).toContain('where hardly any was to be expected');
+    const path = page.getByRole('region', { name: 'Root cause' });
+    expect((await shown(path)).split('\n').filter((line) => ['Clients', 'front', 'payments', 'root cause'].includes(line))).toEqual([
+      'Clients',
+      'front',
+      'payments',
+      'root cause',
+    ]);
+    expect(await shown(page.getByRole('region', { name: 'Timeline' }))).toContain('fail more than expected.');
+    for (const name of ['payments', 'front'])
+      expect(await page.getByRole('img', { name: new RegExp(`Share of faults of ${name} .* during the incident`) }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Table' }).click();
+    expect(await page.getByRole('region', { name: 'Faults minute by minute' }).getByRole('row').count()).toBeGreaterThan(3);
+    await page.getByRole('button', { name: 'Table' }).click();
+  });
+
+  it('leads to the traces and the map of its time, and back', async () => {
+    const address = page.url();
+    await page.getByRole('link', { name: 'All that failed' }).click();
+    await page.waitForURL(/\/traces\?.*from=\d+.*service=payments/);
+    await page
+      .getByRole('row', { name: /orders/ })
+      .first()
+      .waitFor(soon);
+    await page.goBack();
+    await page
+      .getByRole('region', { name: 'Traces that failed' })
+      .getByRole('link', { name: /orders/ })
+      .first()
+      .click();
+    await page.waitForURL(/\/traces\/1-/);
+    await page.goBack();
+    await page.getByRole('link', { name: 'Map of that time' }).click();
+    await expect.poll(() => visit.panelTitle, soon).toContain('payments');
+    await page.goto(address);
+    await page.getByRole('heading', { name: 'payments fails more than expected' }).waitFor();
+  });
+
+  it.each(screenNames)('keeps its quality with an incident, %s', async (screen) => {
+    const address = page.url();
+    await page.setViewportSize(screens[screen]);
+    await page.goto('/insights');
+    await page.locator('[data-insight]').first().waitFor(soon);
+    await checkQuality(visit, `insights-list-${screen}`);
+    await page.goto(address);
+    await page.getByRole('img', { name: /^Client requests/ }).waitFor();
+    await page
+      .getByRole('region', { name: 'Traces that failed' })
+      .getByRole('link', { name: /orders/ })
+      .first()
+      .waitFor();
+    await checkQuality(visit, `insights-detail-${screen}`);
+    await page.goto(address);
+  });
+
+  it('says so where there is no such insight', async () => {
+    visit.expected = /404/;
+    await page.goto('/insights?insight=none');
+    await page.getByText('The insight could not be read').waitFor();
+    visit.expected = null;
+  });
+
+  it('wrote no error to the console', () => {
+    expect(visit.problems).toEqual([]);
+  });
+});
+
+/** What was usual comes every hundred seconds: fewer slices are sooner stored. Then most of what payments gets fails. */
+async function plant(standalone: Standalone): Promise<void> {
+  const chance = new Chance(3);
+  const now = Date.now() / 1_000;
+  const begin = Math.floor(now / 10) * 10 - incidentSeconds;
+  const usual: string[] = [];
+  for (let at = begin - 3_000; at < begin; at += 100)
+    for (let n = 0; n < 50; n++) usual.push(...shopRequest({ at: at + n / 8, chance, isFailing: chance.hit(0.005) }));
+  await send(standalone, usual);
+  const range = { node: 'front', period: '60', from: String(begin - 3_600), to: String(begin) };
+  const stored = async () => {
+    const { points } = await (await fetch(`${standalone.httpUrl}/api/graph/series?${new URLSearchParams(range)}`)).json();
+    return points.reduce((sum: number, [, [ok, , , fault]]: [number, number[]]) => sum + (ok ?? 0) + (fault ?? 0), 0);
+  };
+  await expect.poll(stored, soon).toBe(usual.length / 2);
+  const failing: string[] = [];
+  for (let at = begin; at < now - 1; at += 2) failing.push(...shopRequest({ at, chance, isFailing: chance.hit(0.8) }));
+  await send(standalone, failing);
+}
+
+/** Not faster than the kernel takes it. */
+async function send(standalone: Standalone, documents: readonly string[]): Promise<void> {
+  for (let from = 0; from < documents.length; from += 200) {
+    await standalone.sendDocuments(documents.slice(from, from + 200));
+    await sleep(5);
+  }
+}
