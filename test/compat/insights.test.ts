@@ -63,6 +63,7 @@ beforeAll(async () => {
     },
     history: {
       slices: async () => ({ slices: [], incomplete: [] }),
+      course: async () => [],
       series: async () => ({ points: [[startSeconds, [1, 2, 3, 4, 5, 6, []]]], incomplete: [] }),
       course: async () => [],
     },

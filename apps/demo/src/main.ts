@@ -41,3 +41,5 @@ async function stop(): Promise<void> {
 process.on('SIGTERM', () => void stop());
 process.on('SIGINT', () => void stop());
 process.on('disconnect', () => void stop());
+// Before anybody listened.
+if (process.connected === false) void stop();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, readConfig } from '@fluoroscope/runtime/config';
 import { createLogger } from '@fluoroscope/runtime/logger';
-import { Shutdown } from '@fluoroscope/runtime/shutdown';
+import { Shutdown, whenParentIsGone } from '@fluoroscope/runtime/shutdown';
 import { type Standalone, startStandalone } from './standalone.js';
 
 const failedExitCode = 1;
@@ -25,7 +25,7 @@ try {
   shutdown.listen();
   process.on('SIGHUP', () => void hangUp(standalone));
   // Whoever started this process is gone without a signal.
-  process.on('disconnect', () => void shutdown.run());
+  whenParentIsGone(() => void shutdown.run());
   announce(standalone.httpUrl, standalone.xrayPort);
 } catch (error) {
   stop(error instanceof Error ? error.message : String(error));

@@ -60,3 +60,16 @@ describe('Shutdown', () => {
     expect(output).toContain(written);
   });
 });
+
+describe('a parent that is gone', () => {
+  it.each(['before anybody listens', 'while somebody listens'])('is told of: %s', async (when) => {
+    const listen = 'whenParentIsGone(() => process.exit(7))';
+    const program = `${shutdownSource()}
+      process.once('disconnect', () => setImmediate(() => ${when.startsWith('before') ? listen : 'undefined'}));
+      ${when.startsWith('while') ? listen : ''};
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    child.disconnect();
+    expect((await once(child, 'exit'))[0]).toBe(7);
+  });
+});

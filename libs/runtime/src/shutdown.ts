@@ -89,5 +89,11 @@ export class Shutdown {
 export function leaveSignalsToParent(onParentGone: () => void): void {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
+  whenParentIsGone(onParentGone);
+}
+
+/** Calls back once the channel to the parent is closed, also when that was before. Never in a process that was given none. */
+export function whenParentIsGone(onParentGone: () => void): void {
   process.on('disconnect', onParentGone);
+  if (process.connected === false) onParentGone();
 }
