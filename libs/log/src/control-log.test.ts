@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ControlFold, ControlLog } from './control-log.js';
 import { DiskLog } from './disk-log.js';
@@ -111,6 +112,23 @@ describe('the control log', () => {
     const third = await openControl();
     expect([...third.fold.names]).toEqual(['a', 'b', 'c', 'd']);
     await third.log.close();
+  });
+
+  it('asks a disk that cannot be read again, but not all the time, and goes on from there', async () => {
+    const fold = new Names();
+    const log = await ControlLog.open({ folder, name: 'one', appender: disk, durablePosition: 0, fold, logger });
+    await disk.append([Buffer.from('{"name":"a"}')], Date.now());
+    const path = join(folder, (await readdir(folder)).find((name) => name.endsWith('.log')) ?? '');
+    await rename(path, `${path}.aside`);
+    await mkdir(path);
+    log.advance(1);
+    await sleep(100);
+    expect(lines[0]).toBe('the control log cannot be read');
+    await rmdir(path);
+    await rename(`${path}.aside`, path);
+    await expect.poll(() => [...fold.names], { timeout: 10_000 }).toEqual(['a']);
+    expect(lines.length).toBeLessThan(20);
+    await log.close();
   });
 
   it('says when a change was not taken: too long, or a log that is closed', async () => {

@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '@fluoroscope/contract/control';
 import { formatBytes } from '@fluoroscope/format/bytes';
 import { formatDuration } from '@fluoroscope/format/format';
@@ -20,6 +21,8 @@ const recordsPerSnapshot = 1_000;
 const maxRecordBytes = 2 * 1024 * 1024;
 const maxInHand = 1_000;
 const answerLimitMs = 10_000;
+/** Until a disk that could not be read is asked again. */
+const readRetryMs = 500;
 /** Of a log that is kept for the audit; beyond it the oldest files go. */
 const auditBytes = 32 * 1024 * 1024;
 /** Of the log's folder: what is kept for the audit, what is being written, and room while a snapshot waits. */
@@ -95,7 +98,7 @@ export class ControlLog<Outcome> {
     this.#durable = Math.max(this.#durable, durablePosition);
     if (this.#closed) return;
     this.#reading ??= this.#read()
-      .catch((error: unknown) => this.#options.logger.error({ err: error }, 'the control log cannot be read'))
+      .catch((error: unknown) => this.#waitForDisk(error))
       .finally(() => {
         this.#reading = null;
         if (this.#cursor.position < this.#durable && !this.#closed) this.advance(this.#durable);
@@ -157,6 +160,13 @@ export class ControlLog<Outcome> {
     clearTimeout(waiting?.timer);
     this.#inHand.delete(id);
     return waiting;
+  }
+
+  /** The file is opened anew then. */
+  async #waitForDisk(error: unknown): Promise<void> {
+    this.#options.logger.error({ err: error }, 'the control log cannot be read');
+    await this.#cursor.close();
+    await sleep(readRetryMs);
   }
 
   async #read(): Promise<void> {
