@@ -1,5 +1,5 @@
 /** Slices, hours, limits, retention and migrations on the real ClickHouse. */
-import { connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import { type ClickHouseClient, connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { chooseHeaders, type Header } from '@fluoroscope/clickhouse/headers';
 import { migrate, NewerSchema } from '@fluoroscope/clickhouse/migrate';
 import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
@@ -143,7 +143,30 @@ describe('retention', () => {
     expect(await keeps()).toBeUndefined();
     await installation.remove();
   });
+
+  test('drops a day of any size, and says when today alone is too much', async () => {
+    const installation = await Installation.create(clickhouse);
+    const now = Math.floor(Date.now() / 1000);
+    await installation.append([segment(1, now - 60), segment(2, now - 3 * day)]);
+    await installation.settled();
+    const warnings: string[] = [];
+    const client = withSmallLargestDrop(installation.client);
+    const logger = { ...quiet, warn: (line: string) => void warnings.push(line) };
+    const retention = new Retention({ client, retentionDays: 30, diskMaxBytes: 1, logger });
+    await retention.check(now * 1000);
+    await retention.check(now * 1000);
+    expect(retention.droppedDays).toBe(1);
+    expect(warnings).toEqual([expect.stringContaining('FLUOROSCOPE_DISK_MAX')]);
+    await installation.remove();
+  });
 });
+
+/** As a server does with more than 50 GB, here with more than a byte. */
+function withSmallLargestDrop(client: ClickHouseClient): ClickHouseClient {
+  const command: ClickHouseClient['command'] = (given) =>
+    client.command({ ...given, clickhouse_settings: { max_partition_size_to_drop: '1', ...given.clickhouse_settings } });
+  return Object.create(client, { command: { value: command } }) as ClickHouseClient;
+}
 
 describe('migrations', () => {
   test('applied again change nothing, and those of a newer version are refused', async () => {

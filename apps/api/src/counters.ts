@@ -91,6 +91,8 @@ const writerHelp: CounterHelp<WriterCounters> = {
   negativeDurations: 'Negative durations counted as 0',
   folded: 'Nodes and edges folded into other',
   refusedDeployments: 'Versions, runtimes and images not noted because there were too many',
+  droppedDays: 'Days of data dropped since the start, for their age or to make room',
+  staleSlices: { gauge: 'Slices with facts that the stored graph does not show yet' },
 };
 
 interface ControlCounters extends ControlLogCounters {

@@ -3,8 +3,11 @@
  * may be, the oldest day that is left. Never the current day.
  */
 import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
+import { formatBytes } from '@fluoroscope/format/bytes';
 
 const checkMs = 60_000;
+/** ClickHouse would refuse to drop more than 50 GB at once, against mistakes of people. */
+const anySize = { max_partition_size_to_drop: '0' };
 const tables = ['documents', 'entities', 'relations', 'links', 'links_by_cause', 'touched', 'slices', 'traces', 'traced'] as const;
 
 export interface RetentionOptions {
@@ -23,6 +26,7 @@ interface Part {
 export class Retention {
   /** Days dropped since the start. */
   droppedDays = 0;
+  private isTodayTooLarge = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: RetentionOptions) {}
@@ -49,6 +53,17 @@ export class Retention {
       await this.drop(day.partition);
       bytes -= day.bytes;
     }
+    this.noteToday(bytes);
+  }
+
+  /** What came today stays whatever its size; somebody has to be told. */
+  private noteToday(bytes: number): void {
+    const { diskMaxBytes, logger } = this.options;
+    const wasTooLarge = this.isTodayTooLarge;
+    this.isTodayTooLarge = diskMaxBytes > 0 && bytes > diskMaxBytes;
+    if (!this.isTodayTooLarge || wasTooLarge) return;
+    const sizes = `${formatBytes(bytes)}, and may hold ${formatBytes(diskMaxBytes)}`;
+    logger.warn(`The database holds ${sizes}; only today is left, which is kept. Raise FLUOROSCOPE_DISK_MAX, or send less.`);
   }
 
   /** Oldest first. */
@@ -60,7 +75,10 @@ export class Retention {
   }
 
   private async drop(partition: string): Promise<void> {
-    for (const table of tables) await this.options.client.command({ query: `ALTER TABLE ${table} DROP PARTITION ${Number(partition)}` });
+    for (const table of tables) {
+      const query = `ALTER TABLE ${table} DROP PARTITION ${Number(partition)}`;
+      await this.options.client.command({ query, clickhouse_settings: anySize });
+    }
     this.droppedDays++;
     this.options.logger.info(`Dropped the data of ${partition}: it is older than the retention, or the database was too large.`);
   }

@@ -188,6 +188,8 @@ class LogWriter implements Writer {
       negativeDurations,
       folded: this.fold.skipped + this.nodes.folded,
       refusedDeployments: this.deployments.refused,
+      droppedDays: this.retention.droppedDays,
+      staleSlices: this.slices.pending(),
       lastRejection: this.lastRejection,
     };
   }
