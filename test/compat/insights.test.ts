@@ -63,7 +63,6 @@ beforeAll(async () => {
     },
     history: {
       slices: async () => ({ slices: [], incomplete: [] }),
-      course: async () => [],
       series: async () => ({ points: [[startSeconds, [1, 2, 3, 4, 5, 6, []]]], incomplete: [] }),
       course: async () => [],
     },
