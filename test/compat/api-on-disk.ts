@@ -12,7 +12,7 @@ import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import { type ControlFold, ControlLog } from '@fluoroscope/log/control-log';
 import { DiskLog, type DiskLogOptions } from '@fluoroscope/log/disk-log';
 import { ControlState } from '@fluoroscope/xray/control-state';
-import { SamplingStatistics } from '@fluoroscope/xray/sampling-statistics';
+import { PassingState } from '@fluoroscope/xray/passing-state';
 
 export interface ApiOnDisk {
   api: Api;
@@ -58,7 +58,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     },
   };
   const control = await openFolded({ folder: join(folder, 'control'), logger }, new ControlState());
-  const statistics = await openFolded({ folder: join(folder, 'sampling'), logger }, new SamplingStatistics());
+  const statistics = await openFolded({ folder: join(folder, 'sampling'), logger }, new PassingState());
   const api = await startApi({
     hosts: ['127.0.0.1'],
     port: 0,

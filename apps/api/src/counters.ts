@@ -98,14 +98,12 @@ const writerHelp: CounterHelp<WriterCounters> = {
 interface ControlCounters extends ControlLogCounters {
   refused: number;
   unknown: number;
-  forgottenRetrievals: number;
 }
 
 const controlHelp: CounterHelp<ControlCounters> = {
   applied: 'Records of the control log applied since the start, those behind the snapshot included',
   refused: 'Records that were refused for what was there before them',
   unknown: 'Records of a kind that this version does not know',
-  forgottenRetrievals: 'Trace retrievals forgotten before their time because too many were begun',
   lost: 'Records of the control log that the disk damaged or lost',
   snapshots: 'Snapshots of the control log written',
   failedSnapshots: 'Snapshots of the control log that could not be written',
@@ -114,12 +112,14 @@ const controlHelp: CounterHelp<ControlCounters> = {
 interface SamplingCounters extends ControlLogCounters {
   unknown: number;
   forgotten: number;
+  forgottenRetrievals: number;
 }
 
 const samplingHelp: CounterHelp<SamplingCounters> = {
   applied: 'Records of sampling statistics applied since the start, those behind the snapshot included',
   unknown: 'Records of sampling statistics that this version does not understand',
   forgotten: 'Sampling clients forgotten before their time because too many reported',
+  forgottenRetrievals: 'Trace retrievals forgotten before their time because too many were begun',
   lost: 'Records of sampling statistics that the disk damaged or lost',
   snapshots: 'Snapshots of the sampling statistics written',
   failedSnapshots: 'Snapshots of the sampling statistics that could not be written',
@@ -147,9 +147,10 @@ export function exposeApi(sources: Sources): void {
 }
 
 function samplingCounters({ log, state }: StatisticsSource): SamplingCounters {
-  return { ...log.counters(), unknown: state.unknown, forgotten: state.forgotten };
+  const { sampling, retrievals } = state;
+  return { ...log.counters(), unknown: sampling.unknown, forgotten: sampling.forgotten, forgottenRetrievals: retrievals.forgotten };
 }
 
 function controlCounters({ log, state }: ControlSource): ControlCounters {
-  return { ...log.counters(), refused: state.refused, unknown: state.unknown, forgottenRetrievals: state.retrievals.forgotten };
+  return { ...log.counters(), refused: state.refused, unknown: state.unknown };
 }

@@ -25,7 +25,7 @@ import { type ControlFold, ControlLog } from '@fluoroscope/log/control-log';
 import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { ControlState } from '@fluoroscope/xray/control-state';
-import { SamplingStatistics } from '@fluoroscope/xray/sampling-statistics';
+import { PassingState } from '@fluoroscope/xray/passing-state';
 import { Access } from './access.js';
 import { exposeTree } from './counters.js';
 import { type LogName, perLog, type WriterSetup } from './messages.js';
@@ -163,7 +163,7 @@ class ProcessTree implements Standalone {
   private async openApi({ recorder, writer, address, access }: ApiParts): Promise<Api> {
     const { config, logger } = this.options;
     const control = await this.openFold(recorder, { name: 'control', state: new ControlState() });
-    const statistics = await this.openFold(recorder, { name: 'sampling', state: new SamplingStatistics(), keptBytes: 0 });
+    const statistics = await this.openFold(recorder, { name: 'sampling', state: new PassingState(), keptBytes: 0 });
     this.folds = [control.log, statistics.log];
     const client = connect(address);
     this.client = client;

@@ -8,7 +8,6 @@ import type { GroupInsights, GroupRecord, GroupUpdate } from './groups.js';
 import type { Insight, InsightEvent } from './insights.js';
 import type { SamplingRule, SamplingRuleRecord, SamplingRuleUpdate } from './sampling.js';
 import type { Tag, TaggedResource } from './tags.js';
-import type { TraceRetrieval } from './trace-retrievals.js';
 
 /** Where a node of the map stands. */
 export interface Place {
@@ -54,11 +53,6 @@ export interface InsightChange {
   event: InsightEvent;
 }
 
-/** On record as everything that is asked for by name: every process can answer what one has begun. */
-export type RetrievalChange =
-  | { kind: 'start trace retrieval'; token: string; traceIds: string[]; from: number; to: number }
-  | { kind: 'cancel trace retrieval'; token: string };
-
 export type ControlChange =
   | { kind: 'places'; changes: PlaceChange[] }
   /** So many were appended again; nothing that people edit is changed by it. */
@@ -68,8 +62,7 @@ export type ControlChange =
   | TagChange
   | AccountSettingsChange
   | ResourcePolicyChange
-  | InsightChange
-  | RetrievalChange;
+  | InsightChange;
 
 /** What a change is about, whole, under its name: as it was before, or as it is after. Nothing where there is none. */
 export interface Edited {
@@ -82,7 +75,6 @@ export interface Edited {
   indexingRule?: IndexingRule;
   destination?: TraceSegmentDestination;
   resourcePolicy?: ResourcePolicy;
-  traceRetrieval?: TraceRetrieval;
 }
 
 /** Who asked for a change, and from where. */

@@ -12,6 +12,13 @@ export interface TraceRetrieval {
   isCancelled: boolean;
 }
 
+export type RetrievalChange =
+  | { kind: 'start trace retrieval'; token: string; traceIds: string[]; from: number; to: number }
+  | { kind: 'cancel trace retrieval'; token: string };
+
+/** `at` is epoch milliseconds, by the clock of the process that appended it. */
+export type RetrievalRecord = RetrievalChange & { id: string; at: number };
+
 export const maxRetrievalTraces = 100;
 /** The results of a retrieval can be asked for as long. */
 export const retrievalLifeMs = 60 * 60_000;

@@ -1,6 +1,6 @@
 /** What a record of the control log is called in the audit trail: the operation in AWS's words, and what it was done to. */
 import type { AuditedResource } from '@fluoroscope/contract/audit';
-import type { ControlChange, InsightChange, RetrievalChange } from '@fluoroscope/contract/control';
+import type { ControlChange, InsightChange } from '@fluoroscope/contract/control';
 import type { TaggedResource } from '@fluoroscope/contract/tags';
 
 export interface AuditedAction {
@@ -8,8 +8,8 @@ export interface AuditedAction {
   resource: AuditedResource;
 }
 
-/** What people change: incidents are found, and retrieving traces is reading them. */
-export type AuditedChange = Exclude<ControlChange, InsightChange | RetrievalChange>;
+/** What people change: incidents are found. */
+export type AuditedChange = Exclude<ControlChange, InsightChange>;
 type Kind = AuditedChange['kind'];
 type Namers = { [Name in Kind]: (change: Extract<AuditedChange, { kind: Name }>) => AuditedAction };
 

@@ -16,7 +16,6 @@ import { destinationOf, encryptionOf, isPercentage } from './account-settings.js
 import { groupInsightsOf, groupUpdateOf, isGroupExpression, isGroupName } from './groups.js';
 import { insightEventOf } from './insights/insight-event.js';
 import { isObject, isText } from './json-values.js';
-import { traceIdsOf } from './retrieval-book.js';
 import { samplingRuleOf, samplingRuleUpdateOf } from './sampling-rules.js';
 import { tagsOf } from './tags.js';
 
@@ -73,11 +72,6 @@ const readers: Readers = {
     return typeof name === 'string' && isRevision(revision) ? { name, revision } : null;
   },
   insight: ({ event }) => whole({ event: insightEventOf(event) }),
-  'start trace retrieval': ({ token, traceIds, from, to }) => {
-    const members = whole({ token: textOf(token), traceIds: traceIdsOf(traceIds) });
-    return members === null || typeof from !== 'number' || typeof to !== 'number' ? null : { ...members, from, to };
-  },
-  'cancel trace retrieval': ({ token }) => whole({ token: textOf(token) }),
   'untag resource': ({ resource, keys }) => whole({ resource: resourceOf(resource), keys: keysOf(keys) }),
 };
 

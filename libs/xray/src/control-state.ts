@@ -15,7 +15,6 @@ import { GroupBook } from './group-book.js';
 import { InsightBook } from './insights/insight-book.js';
 import { isObject } from './json-values.js';
 import { ResourcePolicyBook } from './resource-policy-book.js';
-import { RetrievalBook } from './retrieval-book.js';
 import { SamplingRuleBook } from './sampling-rule-book.js';
 import { SettingsBook } from './settings-book.js';
 
@@ -56,10 +55,6 @@ export class ControlState {
 
   get insights(): InsightBook {
     return this.books.insights;
-  }
-
-  get retrievals(): RetrievalBook {
-    return this.books.retrievals;
   }
 
   get audit(): AuditTrail {
@@ -124,9 +119,6 @@ export class ControlState {
       case 'put resource policy':
       case 'delete resource policy':
         return named('resourcePolicy', this.resourcePolicies.apply(change, atMs));
-      case 'start trace retrieval':
-      case 'cancel trace retrieval':
-        return named('traceRetrieval', this.retrievals.apply(change, atMs));
       case 'tag resource':
       case 'untag resource':
         return this.retag(change);
@@ -178,7 +170,6 @@ function emptyBooks() {
     settings: new SettingsBook(),
     resourcePolicies: new ResourcePolicyBook(),
     insights: new InsightBook(),
-    retrievals: new RetrievalBook(),
     audit: new AuditTrail(),
   };
 }

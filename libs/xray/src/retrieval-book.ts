@@ -2,8 +2,13 @@
  * The retrievals of an installation that have not run out, after every change so far. Bounded: the oldest is forgotten first, and
  * counted when its time was not over. What a retrieval finds is not kept: it is read when it is asked for.
  */
-import type { RetrievalChange } from '@fluoroscope/contract/control';
-import { maxRetrievals, maxRetrievalTraces, retrievalLifeMs, type TraceRetrieval } from '@fluoroscope/contract/trace-retrievals';
+import {
+  maxRetrievals,
+  maxRetrievalTraces,
+  type RetrievalChange,
+  retrievalLifeMs,
+  type TraceRetrieval,
+} from '@fluoroscope/contract/trace-retrievals';
 import { type BookOutcome, refuse } from './book-outcome.js';
 import { normalizeTraceId } from './ids.js';
 import { isObject, isText } from './json-values.js';

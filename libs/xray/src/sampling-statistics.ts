@@ -144,7 +144,7 @@ export class SamplingStatistics {
     return { rule, ...sums, clientCount: clients.length, clients: clients.slice(0, maxShownClients), course: this.#course(rule, nowMs) };
   }
 
-  snapshot(): unknown {
+  snapshot(): object {
     const uses = [...this.#uses].map(([rule, use]) => [rule, { ...use, clients: [...use.clients] }]);
     return { uses, windows: [...this.#windows.values()], boosts: [...this.#boosts] };
   }

@@ -51,8 +51,9 @@ export class Edits {
   }
 }
 
-function refuse(error: unknown): never {
-  if (error instanceof LogFull) throw new AwsError('ThrottledException', 'The control log cannot take more now; try again');
+/** Of a log that does not take a change. */
+export function refuse(error: unknown): never {
+  if (error instanceof LogFull) throw new AwsError('ThrottledException', 'The log cannot take more now; try again');
   if (error instanceof LogBroken) throw new AwsError('InternalFailure', error.message);
   throw error;
 }

@@ -1,26 +1,27 @@
 /**
  * Trace retrieval. AWS fetches traces from a log group, which takes a while; here they are stored facts, so a retrieval is complete
- * when it has begun, and its results are read page by page when they are asked for. Who began it is on record in the control log,
+ * when it has begun, and its results are read page by page when they are asked for. That it was begun is a record of a log,
  * so any process answers.
  */
 import { randomUUID } from 'node:crypto';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import { maxRetrievalTraces, type TraceRetrieval } from '@fluoroscope/contract/trace-retrievals';
+import { maxRetrievalTraces, type RetrievalChange, type TraceRetrieval } from '@fluoroscope/contract/trace-retrievals';
 import { maxTokenLength, traceIdsOf } from '@fluoroscope/xray/retrieval-book';
 import { buildServiceGraph } from '@fluoroscope/xray/service-graph';
 import { Body, Controller, Inject, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { ControlSource } from '../dashboard/control-source.js';
+import { actorOf } from '../actor.js';
 import { invalidRequest, resourceNotFound } from '../protocol/errors.js';
 import { list, oneOf, optional, structure, text, timestamp } from '../protocol/fields.js';
 import { Operation } from '../protocol/operation.js';
 import { invalidToken, pageIndex, pageStart, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
-import { controlSource, traceReader } from '../tokens.js';
-import { Edits } from './edits.js';
+import { statisticsSource, traceReader } from '../tokens.js';
+import { refuse } from './edits.js';
 import { linksOf, retrievedService } from './retrieved-graph.js';
 import { isWithin, retrievedPage, type SpanPlace } from './retrieved-traces.js';
 import { GraphLayout } from './service-shape.js';
+import type { StatisticsSource } from './statistics-source.js';
 import { readTraces } from './stored-traces.js';
 import { checkRange } from './time-range.js';
 
@@ -43,11 +44,11 @@ const maxServices = 1_000;
 @Controller()
 export class RetrievalsController {
   constructor(
-    @Inject(controlSource) private readonly control: ControlSource,
+    @Inject(statisticsSource) private readonly source: StatisticsSource,
     @Inject(traceReader) private readonly traces: TraceReader,
-    @Inject(Edits) private readonly edits: Edits,
   ) {}
 
+  /** A client's retry begins another one, which costs no more. */
   @Operation('StartTraceRetrieval')
   async startTraceRetrieval(@Body() body: Buffer | undefined, @Req() request: FastifyRequest): Promise<object> {
     const { TraceIds, StartTime: from, EndTime: to } = readRequest(body, startRetrieval);
@@ -55,7 +56,7 @@ export class RetrievalsController {
     const traceIds = traceIdsOf([...new Set(TraceIds)]);
     if (traceIds === null) throw invalidRequest('TraceIds holds something that is not a trace ID');
     const change = { kind: 'start trace retrieval' as const, token: randomUUID(), traceIds, from, to };
-    return { RetrievalToken: (await this.edits.make('traceRetrieval', request, () => change)).token };
+    return { RetrievalToken: (await this.append(change, request)).token };
   }
 
   @Operation('ListRetrievedTraces')
@@ -87,12 +88,19 @@ export class RetrievalsController {
   @Operation('CancelTraceRetrieval')
   async cancelTraceRetrieval(@Body() body: Buffer | undefined, @Req() request: FastifyRequest): Promise<object> {
     const { token } = this.retrieval(readRequest(body, cancelRetrieval).RetrievalToken);
-    await this.edits.make('traceRetrieval', request, () => ({ kind: 'cancel trace retrieval', token }));
+    await this.append({ kind: 'cancel trace retrieval', token }, request);
     return {};
   }
 
+  private async append(change: RetrievalChange, request: FastifyRequest): Promise<TraceRetrieval> {
+    const { retrieval } = await this.source.log.change(change, actorOf(request)).catch(refuse);
+    if (retrieval === null) throw new Error(`${change.kind} was not understood when it was read back`);
+    if ('refused' in retrieval) throw resourceNotFound(retrieval.refused.message, change.token);
+    return retrieval.after ?? this.retrieval(change.token);
+  }
+
   private retrieval(token: string): TraceRetrieval {
-    const retrieval = this.control.state.retrievals.retrieval(token, Date.now());
+    const retrieval = this.source.state.retrievals.retrieval(token, Date.now());
     if (retrieval === null) throw resourceNotFound('There is no retrieval with this token, or its time is over', token);
     return retrieval;
   }

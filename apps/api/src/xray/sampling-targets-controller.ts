@@ -86,7 +86,7 @@ export class SamplingTargetsController {
   getSamplingStatisticSummaries(@Body() body: Buffer | undefined): object {
     const { NextToken } = readRequest(body, getSummaries);
     const last = pageStart(summariesQuery, NextToken);
-    const windows = this.statistics.state.windows();
+    const windows = this.statistics.state.sampling.windows();
     const rest = last === undefined ? windows : windows.filter((window) => isBehind(window, last));
     const page = rest.slice(0, summariesPerPage);
     const answer = { SamplingStatisticSummaries: page.map(summary) };
@@ -132,7 +132,7 @@ export class SamplingTargetsController {
 
   private boost({ RuleName, AnomalyCount, SampledAnomalyCount }: BoostStatistics, nowMs: number): SamplingBoost[] {
     const { boost, fixedRate } = this.rule(RuleName);
-    if (boost === null || !this.statistics.state.mayBoost(RuleName, nowMs)) return [];
+    if (boost === null || !this.statistics.state.sampling.mayBoost(RuleName, nowMs)) return [];
     const rate = boostRate({ anomalies: AnomalyCount, sampled: SampledAnomalyCount }, { fixedRate, maxRate: boost.maxRate });
     return rate === null ? [] : [{ rule: RuleName, rate, cooldownMs: boost.cooldownMinutes * 60_000 }];
   }
@@ -141,11 +141,11 @@ export class SamplingTargetsController {
     const record = this.control.state.samplingRules.record(RuleName);
     // It was deleted while its statistics were kept.
     const { fixedRate = 0, reservoirSize = 0, boost = null } = record?.rule ?? {};
-    const quota = this.statistics.state.quota({ rule: RuleName, size: reservoirSize, clientId: ClientID }, nowMs);
+    const quota = this.statistics.state.sampling.quota({ rule: RuleName, size: reservoirSize, clientId: ClientID }, nowMs);
     const target = { RuleName, FixedRate: fixedRate, Interval: reportIntervalSeconds };
     const ttl = Math.floor(nowMs / 1000) + quotaTtlSeconds;
     const withQuota = quota === null ? target : { ...target, ReservoirQuota: quota, ReservoirQuotaTTL: ttl };
-    const boosted = boost === null ? null : this.statistics.state.boost(RuleName, nowMs);
+    const boosted = boost === null ? null : this.statistics.state.sampling.boost(RuleName, nowMs);
     if (boosted === null) return withQuota;
     return { ...withQuota, SamplingBoost: { BoostRate: boosted.rate, BoostRateTTL: Math.floor(boosted.untilMs / 1000) } };
   }

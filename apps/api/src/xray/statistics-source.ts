@@ -1,9 +1,8 @@
-import type { SamplingStatisticsRecord } from '@fluoroscope/contract/sampling';
 import type { ControlLog } from '@fluoroscope/log/control-log';
-import type { SamplingStatistics } from '@fluoroscope/xray/sampling-statistics';
+import type { PassingOutcome, PassingState } from '@fluoroscope/xray/passing-state';
 
-/** What samplers report: the log that takes it, and what it has been folded into. */
+/** What samplers report, and who retrieves traces: the log that takes it, and what it has been folded into. */
 export interface StatisticsSource {
-  log: Pick<ControlLog<SamplingStatisticsRecord | null>, 'change' | 'counters'>;
-  state: SamplingStatistics;
+  log: Pick<ControlLog<PassingOutcome>, 'change' | 'counters'>;
+  state: PassingState;
 }
