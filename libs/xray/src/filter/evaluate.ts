@@ -5,12 +5,12 @@
  * keyword that has several values (users, annotations) needs one that fits. Conditions in braces are about one thing: one
  * segment of the service, one call of the edge, one element of the list.
  */
-import type { AnnotationValue, SegmentDocument } from '@fluoroscope/contract/documents';
-import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
+import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import type { RootCause, RootCauseEntity, RootCauseException, RootCauseService } from '../root-causes.js';
 import type { TraceEntity } from '../trace-view.js';
-import type { Comparison, Expression, FilterValue, JsonValue, Keyword, NodeSelector, Operator, RootCausePart } from './expression.js';
+import type { Expression, JsonValue, Keyword, RootCausePart } from './expression.js';
 import { type CallItem, FilteredTrace, flagsOf, type NodeItem } from './filtered-trace.js';
+import { fits, isSelected, type Values } from './values.js';
 
 /** A group that the trace is a member of. */
 export interface Membership {
@@ -79,44 +79,9 @@ function leafHolds(leaf: Leaf, trace: FilteredTrace, memberships: readonly Membe
   }
 }
 
-type Values = readonly FilterValue[];
-
 /** Inside braces there are keywords only. */
 function meets(condition: Expression | null, valuesOf: (keyword: Keyword) => Values): boolean {
   return condition === null || holds(condition, (leaf) => leaf.kind === 'keyword' && fits(valuesOf(leaf.keyword), leaf.comparison));
-}
-
-/** Without a comparison: it is there, and not false. */
-function fits(values: Values, comparison: Comparison | null): boolean {
-  if (comparison === null) return values.some((value) => value !== false);
-  return values.some((value) => typeof value === typeof comparison.value && compares(value, comparison));
-}
-
-/** Two values of one type. */
-function compares(left: AnnotationValue, { operator, value: right }: Comparison): boolean {
-  if (operator === '=') return left === right;
-  if (operator === '!=') return left !== right;
-  if (typeof left === 'number' && typeof right === 'number') return numberCompares(left, operator, right);
-  return typeof left === 'string' && typeof right === 'string' && textCompares(left, operator, right);
-}
-
-function numberCompares(left: number, operator: Operator, right: number): boolean {
-  if (operator === '<') return left < right;
-  if (operator === '<=') return left <= right;
-  if (operator === '>') return left > right;
-  return operator === '>=' && left >= right;
-}
-
-function textCompares(left: string, operator: Operator, right: string): boolean {
-  if (operator === 'CONTAINS') return left.includes(right);
-  if (operator === 'BEGINSWITH') return left.startsWith(right);
-  return operator === 'ENDSWITH' && left.endsWith(right);
-}
-
-/** A client is meant only where its type is named: it has the name of the node behind it. */
-function isSelected({ name, type, accountId }: NodeKey, selector: NodeSelector): boolean {
-  if (type === clientType && selector.type === undefined) return false;
-  return name === (selector.name ?? name) && type === (selector.type ?? type) && accountId === (selector.accountId ?? accountId);
 }
 
 function valuesOfTrace(keyword: Keyword, trace: FilteredTrace): Values {
