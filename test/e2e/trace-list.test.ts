@@ -8,7 +8,7 @@ import { openSegment, segmentOf, segmentsOf } from './documents.js';
 
 const soon = { timeout: 30_000 };
 const readMs = 6_000;
-const lost = /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED/;
+const lost = /WebSocket connection to .* failed|ERR_CONNECTION_(REFUSED|RESET)/;
 const hostileName = '<img src=x onerror=alert(1)>\u202Egnp.exe';
 /** What turns the direction round is written out. */
 const hostileText = hostileName.replace('\u202E', '⟨U+202E⟩');

@@ -10,6 +10,7 @@ import {
   matches,
   noFilter,
   readFilter,
+  verdict,
   withClause,
   withoutLast,
 } from './filter.js';
@@ -25,6 +26,7 @@ const clause = fc.record({
 });
 const milliseconds = fc.option(fc.integer({ min: 0, max: 1e6 }).map((ms) => ms * 1_000));
 const filters: fc.Arbitrary<Filter> = fc.record({
+  expression: fc.string({ unit: 'grapheme' }),
   text: fc.string({ unit: 'grapheme' }),
   clauses: fc.array(clause, { maxLength: 5 }),
   minMicros: milliseconds,
@@ -77,17 +79,34 @@ describe('a filter', () => {
     expect(matches({ ...noFilter, text: 'cart' }, row)).toBe(false);
   });
 
-  it('asks the server for what it understands, and knows what it does not', () => {
+  it('asks the server for all of it, what has no parameter as an expression', () => {
     const filter = withClause({ ...noFilter, text: 'x', minMicros: 1_500, inProgress: true }, wants('outcome', 'fault'));
     expect(apiQuery(withClause(filter, wants('service', 'a'))).toString()).toBe('outcome=fault&service=a&min=1.5&progress=1&q=x');
-    expect(isDecidedHere(filter)).toBe(false);
-    expect(isDecidedHere(withClause(filter, wants('status', '500')))).toBe(true);
-    expect(isDecidedHere(withClause(filter, { ...wants('outcome', 'ok'), exclude: true }))).toBe(true);
+    const more = withClause({ ...filter, expression: 'user = "a" OR ok' }, wants('status', '500'));
+    expect(apiQuery(more).get('filter')).toBe('(user = "a" OR ok) AND http.status = 500');
+    expect(isDecidedHere(more)).toBe(false);
+  });
+
+  it('asks for what was written when that and the chips are too long together', () => {
+    const long = withClause({ ...noFilter, expression: `user = "${'a'.repeat(1_960)}"` }, wants('annotation.tier', 'g'.repeat(40)));
+    expect(apiQuery(long).get('filter')).toBe(long.expression);
+    expect(isDecidedHere(long)).toBe(true);
+  });
+
+  it('knows of a live row what it meets, what it does not, and what the row does not tell', () => {
+    const row = rowOf(1, { status: 500, outcome: 'fault' });
+    const written = (expression: string) => ({ ...noFilter, expression });
+    expect(verdict(written('fault AND http.status = 500'), row)).toBe(true);
+    expect(verdict(written('ok'), row)).toBe(false);
+    expect(verdict(written('user = "a"'), row)).toBeNull();
+    expect(verdict(withClause(written('user = "a"'), wants('status', '200')), row)).toBe(false);
+    expect(verdict(written('nonsense ('), row)).toBe(false);
   });
 
   it('can be taken back step by step until it is none', () => {
-    let filter: Filter = { ...noFilter, text: 'a', minMicros: 1, inProgress: true, clauses: [wants('status', '1'), wants('status', '2')] };
-    for (let steps = 5; steps > 0; steps--) {
+    const clauses = [wants('status', '1'), wants('status', '2')];
+    let filter: Filter = { ...noFilter, expression: 'ok', text: 'a', minMicros: 1, inProgress: true, clauses };
+    for (let steps = 6; steps > 0; steps--) {
       expect(isFiltering(filter)).toBe(true);
       filter = withoutLast(filter);
     }

@@ -1,14 +1,16 @@
 /**
  * What the list is narrowed to, how the address says it, and whether a row matches.
  *
- * A filter means one thing on both sides: what `/api/traces` understands is asked of it (`apiQuery`), the rest is decided
- * here on the rows that are loaded (`isDecidedHere`), and `matches` knows all of it, for live rows. A filter expression,
- * when there is one, is one more member of `Filter`, with its place in these functions.
+ * A filter is a filter expression, written in the bar, and chips; a trace meets all of them. All of it is asked of `/api/traces`
+ * (`apiQuery`), as far as it fits (`isDecidedHere`). Of a live row, `matches` knows what the chips say, and `verdict` what the
+ * expression says too, or that a row does not tell.
  */
 import type { TraceRow } from '@fluoroscope/contract/traces';
+import { rowVerdict, type Verdict } from '@fluoroscope/xray/filter/row-verdict';
 import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
 import { matchesFilter, type TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { fieldOf } from './fields.js';
+import { askedExpression, expressionIn } from './filter-expression.js';
 
 /** A value that a row must have, or must not have. `field` is a built-in one or `annotation.<key>`. */
 export interface Clause {
@@ -18,6 +20,8 @@ export interface Clause {
 }
 
 export interface Filter {
+  /** X-Ray's filter expression, as it was written. */
+  expression: string;
   /** In trace ID, URL, method or entry name. */
   text: string;
   /** Wanted values of one field: any of them. Of several fields: all. */
@@ -27,17 +31,25 @@ export interface Filter {
   inProgress: boolean;
 }
 
-export const noFilter: Filter = { text: '', clauses: [], minMicros: null, maxMicros: null, inProgress: false };
+export const noFilter: Filter = { expression: '', text: '', clauses: [], minMicros: null, maxMicros: null, inProgress: false };
 
 /** Clauses of one filter; more in an address are left out. */
 const maxClauses = 50;
 const microsPerMs = 1_000;
 const outcomes = ['ok', 'error', 'throttle', 'fault'] as const;
 
-export function isFiltering({ text, clauses, minMicros, maxMicros, inProgress }: Filter): boolean {
-  return text !== '' || clauses.length > 0 || minMicros !== null || maxMicros !== null || inProgress;
+export function isFiltering({ expression, text, clauses, minMicros, maxMicros, inProgress }: Filter): boolean {
+  return expression !== '' || text !== '' || clauses.length > 0 || minMicros !== null || maxMicros !== null || inProgress;
 }
 
+/** Null: the row does not tell. What is no expression is met by nothing. */
+export function verdict(filter: Filter, row: TraceRow): Verdict {
+  if (!matches(filter, row)) return false;
+  const expression = expressionIn(filter.expression);
+  return expression === null ? filter.expression === '' : rowVerdict(expression, row);
+}
+
+/** What the chips say. */
 export function matches(filter: Filter, row: TraceRow): boolean {
   if (!matchesFilter(row, askedOf(filter))) return false;
   return [...byField(filter.clauses.filter((clause) => !isAsked(filter, clause)))].every(([field, clauses]) =>
@@ -59,7 +71,7 @@ function askedOf(filter: Filter): TraceFilter {
   };
 }
 
-/** Outcomes, and one service: the rest is decided on the rows that are loaded. */
+/** As a parameter of its own: outcomes, and one service. */
 function isAsked({ clauses }: Filter, { field, value, exclude }: Clause): boolean {
   if (exclude) return false;
   if (field === 'outcome') return outcomes.some((outcome) => outcome === value);
@@ -92,12 +104,19 @@ export function hasClause({ clauses }: Filter, field: string, value: string): Cl
   return clauses.find((one) => one.field === field && one.value === value);
 }
 
-/** The filter without what was added last: text goes first, because it stands last. */
+/** The filter without what was added last: what is written goes first, because it stands last. */
 export function withoutLast(filter: Filter): Filter {
-  if (filter.text !== '') return { ...filter, text: '' };
-  if (filter.inProgress) return { ...filter, inProgress: false };
-  if (filter.minMicros !== null || filter.maxMicros !== null) return { ...filter, minMicros: null, maxMicros: null };
-  return { ...filter, clauses: filter.clauses.slice(0, -1) };
+  return filter.expression === '' ? lastChip(filter).without : { ...filter, expression: '' };
+}
+
+/** The chip that was added last as a filter of its own, and the filter without it. */
+export function lastChip(filter: Filter): { chip: Filter; without: Filter } {
+  const { text, inProgress, minMicros, maxMicros, clauses } = filter;
+  if (text !== '') return { chip: { ...noFilter, text }, without: { ...filter, text: '' } };
+  if (inProgress) return { chip: { ...noFilter, inProgress }, without: { ...filter, inProgress: false } };
+  if (minMicros !== null || maxMicros !== null)
+    return { chip: { ...noFilter, minMicros, maxMicros }, without: { ...filter, minMicros: null, maxMicros: null } };
+  return { chip: { ...noFilter, clauses: clauses.slice(-1) }, without: { ...filter, clauses: clauses.slice(0, -1) } };
 }
 
 /** Parameters of `/api/traces`. */
@@ -108,17 +127,25 @@ export function apiQuery(filter: Filter): URLSearchParams {
   if (filter.maxMicros !== null) query.set('max', String(filter.maxMicros / microsPerMs));
   if (filter.inProgress) query.set('progress', '1');
   if (filter.text !== '') query.set('q', filter.text);
+  const { text } = askedExpression(filter.expression, unasked(filter));
+  if (text !== '') query.set('filter', text);
   return query;
 }
 
-/** Something of the filter is known here only, so the server's total counts more than what is meant. */
+/** The filter is too long to be asked whole, so the server's total counts more than what is meant. */
 export function isDecidedHere(filter: Filter): boolean {
-  return filter.clauses.some((clause) => !isAsked(filter, clause));
+  return !askedExpression(filter.expression, unasked(filter)).isWhole;
+}
+
+/** Clauses that are asked as an expression. */
+function unasked(filter: Filter): Clause[] {
+  return filter.clauses.filter((clause) => !isAsked(filter, clause));
 }
 
 /** The page's parameters: short, readable, and the same filter again when they are read. */
 export function filterParameters(filter: Filter): Record<string, string | null> {
   return {
+    filter: filter.expression || null,
     q: filter.text || null,
     where: filter.clauses.map(writeClause).join('~') || null,
     service: null,
@@ -134,6 +161,7 @@ export function readFilter(get: (key: string) => string | null): Filter {
   const service = get('service');
   if (service) clauses.push({ field: 'service', value: service, exclude: false });
   return {
+    expression: get('filter') ?? '',
     text: get('q') ?? '',
     clauses,
     minMicros: readMs(get('min')),

@@ -11,7 +11,7 @@ import { announcer } from '../live/announcer.svelte.js';
 import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
 import type { TimeWindow } from '../shell/window.js';
 import { compareBy, newestOrder, type Order } from './columns.js';
-import { apiQuery, type Filter, isFiltering, matches, noFilter } from './filter.js';
+import { apiQuery, type Filter, isFiltering, matches, noFilter, verdict } from './filter.js';
 import { Missed } from './missed.js';
 import { maxPlaced, newestFirst, TraceRows } from './trace-rows.js';
 
@@ -60,6 +60,10 @@ export class TraceList {
   leftOut = $state.raw(0);
   /** Rows that have just come, until they are not new any more. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
+  /** Live rows that do not tell whether they meet the filter: who does is known when it is stored. */
+  isUndecided = $state.raw(false);
+  /** Epoch seconds: what is older has not been looked through; null when there is nothing older. */
+  searchedTo = $state.raw<number | null>(null);
   order = $state.raw<Order>(newestOrder);
   /** The start of the row that the list begins at, because a link leads there and not all before it fits; null: the newest. */
   beginsAtMicros = $state.raw<number | null>(null);
@@ -74,6 +78,7 @@ export class TraceList {
   #changed = false;
   #snapshots = 0;
   readonly #missed = new Missed();
+  readonly #undecided = new Missed();
   #announcedMs = Number.NEGATIVE_INFINITY;
 
   /** What is here, or on its way, answers the question. */
@@ -92,8 +97,8 @@ export class TraceList {
     this.loaded = false;
     this.total = null;
     this.totalUnfiltered = null;
-    this.#missed.clear();
-    this.leftOut = 0;
+    this.#forgetMissed();
+    this.searchedTo = null;
     this.#before = null;
     this.beginsAtMicros = null;
     this.#show();
@@ -110,7 +115,7 @@ export class TraceList {
     try {
       const row = await this.find(traceId);
       if (question !== this.#question) return true;
-      if (!row || !this.#wants(row)) return false;
+      if (!row || !this.#isInWindow(row) || verdict(this.#query.filter, row) === false) return false;
       await this.#readTo(row);
       return true;
     } catch (error) {
@@ -179,7 +184,8 @@ export class TraceList {
     if (canPlace && this.beginsAtMicros === null && this.#held.waiting > 0) this.place(nowMs);
     else if (this.#changed) this.#show();
     this.announce(nowMs);
-    if (this.loaded && this.#missed.isDue(nowMs)) void this.#refresh();
+    const isDue = [this.#missed, this.#undecided].filter((missed) => missed.isDue(nowMs)).length > 0;
+    if (this.loaded && isDue) void this.#refresh();
     if (this.fresh.size > 0 && nowMs > this.#freshUntilMs) this.fresh = new Set();
   }
 
@@ -217,10 +223,16 @@ export class TraceList {
     this.#show();
   }
 
+  /** A row that does not tell is wanted when storage has said so before. */
   #wants(row: TraceRow): boolean {
-    const { window, filter } = this.#query;
-    if (window.kind === 'live') return row.startMicros >= Date.now() * 1_000 - window.seconds * microsPerSecond && matches(filter, row);
-    return row.startMicros >= window.from * microsPerSecond && row.startMicros <= window.to * microsPerSecond && matches(filter, row);
+    if (!this.#isInWindow(row)) return false;
+    return verdict(this.#query.filter, row) ?? this.#held.get(row.traceId) !== undefined;
+  }
+
+  #isInWindow({ startMicros }: TraceRow): boolean {
+    const { window } = this.#query;
+    if (window.kind === 'live') return startMicros >= Date.now() * 1_000 - window.seconds * microsPerSecond;
+    return startMicros >= window.from * microsPerSecond && startMicros <= window.to * microsPerSecond;
   }
 
   #accept(rows: readonly TraceRow[]): void {
@@ -229,8 +241,19 @@ export class TraceList {
       if (this.#recent.size <= maxRecent) break;
       this.#recent.delete(id);
     }
+    this.#countUndecided(rows);
     this.#held.accept(rows, (row) => this.#wants(row));
     this.#changed = true;
+  }
+
+  #countUndecided(rows: readonly TraceRow[]): void {
+    const { filter } = this.#query;
+    if (filter.expression === '') return;
+    const undecided = rows.filter(
+      (row) => this.#isInWindow(row) && this.#held.get(row.traceId) === undefined && verdict(filter, row) === null,
+    );
+    this.#undecided.add(undecided.length, Date.now());
+    this.isUndecided ||= undecided.length > 0;
   }
 
   #show(): void {
@@ -271,8 +294,14 @@ export class TraceList {
   #begin(): void {
     this.#held = new TraceRows();
     this.loaded = false;
+    this.#forgetMissed();
+  }
+
+  #forgetMissed(): void {
     this.#missed.clear();
+    this.#undecided.clear();
     this.leftOut = 0;
+    this.isUndecided = false;
   }
 
   #adopt(page: TracePage): void {
@@ -284,6 +313,7 @@ export class TraceList {
       this.#held.sort(compareBy(this.order));
     }
     this.#before = page.before;
+    this.searchedTo = page.before === null ? null : page.searchedTo;
     this.total = page.total;
     this.totalIsAtLeast = page.totalIsAtLeast;
     this.readAtMs = Date.now();
@@ -296,9 +326,11 @@ export class TraceList {
     try {
       const page = await this.#fetchPage(null, new AbortController().signal);
       const before = this.#held.size + this.#held.waiting;
-      this.#held.accept(page.rows, (row) => this.#wants(row));
+      this.#held.accept(page.rows, (row) => this.#isInWindow(row) && matches(this.#query.filter, row));
       const oldest = page.before === null ? null : (page.rows.at(-1)?.startMicros ?? 0) / 1_000;
-      this.#missed.found(this.#held.size + this.#held.waiting - before, oldest);
+      const found = this.#held.size + this.#held.waiting - before;
+      this.#missed.found(found, oldest);
+      this.#undecided.found(found, oldest);
       this.leftOut = this.#missed.count;
       this.total = page.total;
       this.#changed = true;

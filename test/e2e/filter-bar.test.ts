@@ -1,0 +1,204 @@
+/** The filter bar: expressions with their colours, completion, history and errors, by keyboard alone; and what they leave in the list. */
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Standalone } from '../fixtures/standalone.js';
+import { desktop, phone, shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { segmentOf } from './documents.js';
+import { checkQuality, qualityOptions } from './quality.js';
+
+const soon = { timeout: 30_000 };
+const screens = { desktop, phone };
+const screenNames = ['desktop', 'phone'] as const;
+
+describe.skipIf(skipped)(`the filter bar${unless}`, () => {
+  let standalone: Standalone;
+  let browser: Browser;
+  let visit: Visit;
+  let page: Page;
+
+  beforeAll(async () => {
+    [standalone, browser] = await Promise.all([Standalone.start(), startChromium()]);
+    visit = await Visit.begin(browser, { baseURL: standalone.httpUrl, ...qualityOptions });
+    page = visit.page;
+    await standalone.sendDocuments([
+      documentOf('gold', 0.1, { tier: 'gold' }),
+      documentOf('silver', 0.1, { tier: 'silver' }),
+      documentOf('slow', 2.5, { tier: 'silver', user: 'alice' }),
+      documentOf('broken', 0.1, { tier: 'gold', status: 500 }),
+    ]);
+    await standalone.settled();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await standalone?.remove();
+  });
+
+  it('completes what is written, from the language and from the traces, without a pointer', async () => {
+    await open('/traces');
+    await page.keyboard.press('/');
+    await page.keyboard.type('annot');
+    await expect.poll(choices).toEqual(['annotation.', 'annot']);
+    await accept();
+    await page.keyboard.type('t');
+    await expect.poll(choices).toEqual(['tier']);
+    expect(await shown(options().first())).toMatch(/tier\s+4 traces/);
+    await accept();
+    await page.keyboard.type(' = ');
+    await expect.poll(async () => (await choices()).slice(0, 2)).toEqual(['"gold"', '"silver"']);
+    await accept();
+    expect(await input().inputValue()).toBe('annotation.tier = "gold"');
+    expect(await pieces()).toEqual(['keyword annotation.tier', 'operator =', 'string "gold"']);
+    await page.keyboard.press('Enter');
+    await expect.poll(entries, soon).toEqual(['broken', 'gold']);
+    expect(parameter('filter')).toBe('annotation.tier = "gold"');
+    expect(await input().getAttribute('aria-expanded')).toBe('false');
+  });
+
+  it('says in place what is wrong, and applies nothing', async () => {
+    await open('/traces');
+    await input().fill('ok AND http.status CONTAINS 5');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => shown(page.locator('#filter-problem'))).toContain('at character 20: expected =');
+    expect(await input().getAttribute('aria-invalid')).toBe('true');
+    expect(await page.locator('.paint .error').allInnerTexts()).toEqual(['CONTAINS']);
+    expect(parameter('filter')).toBeNull();
+    await input().fill('ok AND');
+    expect(await page.locator('#filter-problem').count()).toBe(0);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => shown(page.locator('#filter-problem'))).toContain('found the end');
+    await page.keyboard.press('Escape');
+    expect(await input().inputValue()).toBe('');
+  });
+
+  it('remembers what was applied, and chips and toggles hold besides', async () => {
+    await open('/traces');
+    await apply('responsetime < 1');
+    await expect.poll(entries, soon).toEqual(['broken', 'gold', 'silver']);
+    await page.getByRole('group', { name: 'Quick filters' }).getByRole('button', { name: 'fault' }).click();
+    await expect.poll(entries, soon).toEqual(['broken']);
+    expect(parameter('filter')).toBe('responsetime < 1');
+    await page.reload();
+    await expect.poll(entries, soon).toEqual(['broken']);
+    await input().fill('');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => parameter('filter')).toBeNull();
+    await input().focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(choices).toContain('responsetime < 1');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Backspace');
+    await expect.poll(() => input().inputValue()).toBe('fault');
+    expect(await page.getByRole('button', { name: 'Remove the filter outcome is fault' }).count()).toBe(0);
+  });
+
+  it('looks for text that is no expression, and opens a trace that is named', async () => {
+    await open('/traces');
+    await apply('/silver');
+    await expect.poll(entries, soon).toEqual(['silver']);
+    expect([parameter('q'), parameter('filter')]).toEqual(['/silver', null]);
+    await page.getByRole('button', { name: 'Remove the filter on text' }).click();
+    await input().fill('user guide');
+    await page.getByRole('option', { name: 'look for this text' }).click();
+    await expect.poll(() => [parameter('q'), parameter('filter')]).toEqual(['user guide', null]);
+    await page.getByRole('button', { name: 'Remove the filter on text' }).click();
+    await expect.poll(entries, soon).toHaveLength(4);
+    const traceId = (await page.locator('[data-trace]').first().getAttribute('data-trace')) ?? '';
+    await apply(traceId);
+    await expect.poll(() => new URL(page.url()).pathname).toBe(`/traces/${traceId}`);
+  });
+
+  it('shows a live trace at once where its row tells, and else when it is stored', async () => {
+    await open('/traces?filter=responsetime+%3E+2');
+    await expect.poll(entries, soon).toEqual(['slow']);
+    await standalone.sendDocuments([documentOf('slower', 3), documentOf('quick', 0.1)]);
+    await expect.poll(entries, soon).toEqual(['slow', 'slower']);
+    await open('/traces?filter=user+%3D+"alice"');
+    await expect.poll(entries, soon).toEqual(['slow']);
+    await standalone.sendDocuments([documentOf('late', 0.2, { user: 'alice' }), documentOf('other', 0.2, { user: 'bob' })]);
+    await page.getByRole('note').filter({ hasText: 'new ones appear when they are stored' }).waitFor(soon);
+    await expect.poll(entries, soon).toEqual(['late', 'slow']);
+  });
+
+  it('says what the server refuses', async () => {
+    visit.expected = /400/;
+    await page.goto('/traces?filter=ok+AND');
+    await expect.poll(() => shown(page.locator('#filter-problem')), soon).toContain('found the end');
+    await expect.poll(() => shown(page.getByRole('alert')), soon).toContain('Invalid filter expression');
+    await apply('ok');
+    await expect.poll(async () => (await entries()).length, soon).toBeGreaterThan(3);
+    visit.expected = null;
+  });
+
+  it.each(screenNames)('keeps the quality of every page, with choices and with an error, %s', async (screen) => {
+    const looking = await Visit.begin(browser, { baseURL: standalone.httpUrl, viewport: screens[screen], ...qualityOptions });
+    const field = looking.page.getByRole('combobox', { name: 'Filter expression' });
+    await looking.page.goto('/traces');
+    await looking.page.locator('[data-trace]').first().waitFor();
+    await field.fill('fault OR service("shop") { responsetime > 1 } AND annotation.tier = ');
+    await field.press('ArrowDown');
+    await looking.page.locator('[role="option"][aria-selected="true"]').waitFor();
+    await checkQuality(looking, `filter-choices-${screen}`);
+    await looking.page.goto('/traces');
+    await looking.page.locator('[data-trace]').first().waitFor();
+    await field.fill('service("shop") { annotation.tier } AND ok');
+    await field.press('Enter');
+    await looking.page.locator('#filter-problem').waitFor();
+    await checkQuality(looking, `filter-error-${screen}`);
+    expect(looking.problems).toEqual([]);
+    await looking.end();
+  });
+
+  it('wrote no error to the console', () => {
+    expect(visit.problems).toEqual([]);
+  });
+
+  async function open(path: string): Promise<void> {
+    await page.goto(path);
+    await page.locator('[data-trace]').first().waitFor(soon);
+  }
+
+  function input(): Locator {
+    return page.getByRole('combobox', { name: 'Filter expression' });
+  }
+
+  function options(): Locator {
+    return page.getByRole('option');
+  }
+
+  async function choices(): Promise<string[]> {
+    return (await options().locator('code').allInnerTexts()).map((text) => text.trim());
+  }
+
+  /** What each part is, as it is painted. */
+  async function pieces(): Promise<string[]> {
+    const read = (spans: Element[]) => spans.map((span) => `${span.classList[0]} ${span.textContent}`);
+    return (await page.locator('.paint span').evaluateAll(read)).filter((piece) => !piece.startsWith('space'));
+  }
+
+  async function accept(): Promise<void> {
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => input().getAttribute('aria-activedescendant')).toBe('filter-choice-0');
+    await page.keyboard.press('Enter');
+  }
+
+  async function apply(text: string): Promise<void> {
+    await input().fill(text);
+    await page.keyboard.press('Enter');
+  }
+
+  function parameter(name: string): string | null {
+    return new URL(page.url()).searchParams.get(name);
+  }
+
+  /** Names at the end of the URLs of the rows, in order. */
+  async function entries(): Promise<string[]> {
+    const texts = await page.locator('[data-trace]').allInnerTexts();
+    return texts.flatMap((text) => /\/of\/(\w+)/.exec(text)?.[1] ?? []).sort();
+  }
+
+  function documentOf(name: string, durationSeconds: number, more: { status?: number; tier?: string; user?: string } = {}): string {
+    const { status = 200, tier, user } = more;
+    const document = JSON.parse(segmentOf({ name: 'shop', status, durationSeconds, url: `http://shop/of/${name}` })) as object;
+    return JSON.stringify({ ...document, ...(tier ? { annotations: { tier } } : {}), ...(user ? { user } : {}) });
+  }
+});
