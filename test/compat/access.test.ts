@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { request as secureRequest } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as xray from '@aws-sdk/client-xray';
@@ -289,7 +290,14 @@ function environmentOf({ id, secret }: Key): NodeJS.ProcessEnv {
 }
 
 describe('a browser', () => {
+  /** As often as people try: one address may not sign in again and again. */
   async function signIn(body: object): Promise<{ status: number; cookie: string; answer: object }> {
+    const answered = await trySignIn(body);
+    if (answered.status !== 429) return answered;
+    await sleep(1_000);
+    return signIn(body);
+  }
+  async function trySignIn(body: object): Promise<{ status: number; cookie: string; answer: object }> {
     const response = await fetch(`${product.httpUrl}/api/session`, { method: 'POST', body: JSON.stringify(body) });
     return { status: response.status, cookie: response.headers.get('set-cookie') ?? '', answer: (await response.json()) as object };
   }
@@ -337,7 +345,7 @@ describe('a browser', () => {
     expect(await signIn({ id: 'OWNER', secret: 'a guess' })).toMatchObject({ status: 401, cookie: '' });
     expect(await signIn(writer)).toMatchObject({ status: 403, cookie: '' });
     await expect(LiveClient.connect(product.httpUrl)).rejects.toThrow();
-    const guesses = await Promise.all(Array.from({ length: 9 }, () => signIn({ id: 'OWNER', secret: 'a guess' })));
+    const guesses = await Promise.all(Array.from({ length: 9 }, () => trySignIn({ id: 'OWNER', secret: 'a guess' })));
     expect(guesses.map(({ status }) => status)).toContain(429);
   });
 });

@@ -121,7 +121,9 @@ export class SliceKeeper {
     for (const [slice, { notBeforeMs, version }] of this.stale) {
       if (notBeforeMs > nowMs || version > this.storedVersion) continue;
       if (newest === null || slice > newest) newest = slice;
-      if (longest === null || notBeforeMs < sinceMs) [longest, sinceMs] = [slice, notBeforeMs];
+      // What a start finds has waited equally long: then the oldest.
+      const waitsLonger = longest === null || notBeforeMs < sinceMs || (notBeforeMs === sinceMs && slice < longest);
+      if (waitsLonger) [longest, sinceMs] = [slice, notBeforeMs];
     }
     this.isNewestsTurn = !this.isNewestsTurn;
     return this.isNewestsTurn ? longest : newest;
