@@ -125,14 +125,14 @@ describe.skipIf(skipped)(`the page of insights${unless}`, () => {
   });
 });
 
-/** What was usual comes every hundred seconds: fewer slices are sooner stored. Then most of what payments gets fails. */
+/** What was usual comes every five minutes: fewer slices are sooner stored. Then most of what payments gets fails. */
 async function plant(standalone: Standalone): Promise<void> {
   const chance = new Chance(3);
   const now = Date.now() / 1_000;
   const begin = Math.floor(now / 10) * 10 - incidentSeconds;
   const usual: string[] = [];
-  for (let at = begin - 3_000; at < begin; at += 100)
-    for (let n = 0; n < 50; n++) usual.push(...shopRequest({ at: at + n / 8, chance, isFailing: chance.hit(0.005) }));
+  for (let at = begin - 3_000; at < begin; at += 300)
+    for (let n = 0; n < 150; n++) usual.push(...shopRequest({ at: at + n / 16, chance, isFailing: chance.hit(0.005) }));
   await send(standalone, usual);
   const range = { node: 'front', period: '60', from: String(begin - 3_600), to: String(begin) };
   const stored = async () => {

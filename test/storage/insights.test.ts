@@ -34,9 +34,9 @@ beforeAll(async () => {
   disk = await DiskLog.open({ folder, capBytes: 1e8, logger: quiet });
   const chance = new Chance(7);
   const documents: string[] = [];
-  // Where nothing happens requests come every hundred seconds: fewer slices are sooner stored.
+  // Where nothing happens requests come every five minutes: fewer slices are sooner stored.
   const request = (at: number, faults: number) => documents.push(...shopRequest({ at, chance, isFailing: chance.hit(faults) }));
-  for (let at = begin - 3_000; at < now; at += 100) if (at < begin || at >= end) for (let n = 0; n < 50; n++) request(at + n / 8, 0.005);
+  for (let at = begin - 3_000; at < now; at += 300) if (at < begin || at >= end) for (let n = 0; n < 150; n++) request(at + n / 16, 0.005);
   for (let at = begin; at < end; at += 2) request(at, 0.8);
   await installation.append(documents);
   await installation.settled();
@@ -52,6 +52,7 @@ interface Looker {
   evaluator: InsightEvaluator;
   views: InsightViews;
   insights(): Insight[];
+  turn(to: { enabled: boolean }): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -63,7 +64,9 @@ async function looker(name: string): Promise<Looker> {
   const views = new InsightViews(() => state.insights);
   const faults = new StoredFaultReader(installation.client);
   const evaluator = new InsightEvaluator({ faults, control: { log, state }, live: { onSlices: () => () => {} }, views, logger: quiet });
-  return { evaluator, views, insights: () => state.insights.all(), stop: () => log.close() };
+  const turn = ({ enabled }: { enabled: boolean }) =>
+    log.change({ kind: 'update group', name: 'Default', update: { insights: { enabled, notifications: false } } }, { actor: 'test' });
+  return { evaluator, views, insights: () => state.insights.all(), turn, stop: () => log.close() };
 }
 
 it('is found within two minutes by the first who looks, once, and survives a restart', async () => {
@@ -109,4 +112,14 @@ it('is closed by who has not looked for long, at the time when its faults ended,
   const [newest] = late.insights();
   expect(lastEventOf(newest as Insight).services[0]?.expected.faults).toBeLessThan(40);
   await late.stop();
+});
+
+it('is not looked for where insights are turned off: what is open is closed, and nothing new is opened', async () => {
+  const one = await looker('one');
+  expect(one.insights().map((insight) => lastEventOf(insight).endSeconds === null)).toEqual([true, false]);
+  await one.turn({ enabled: false });
+  await one.evaluator.look(lookAt(now + 10));
+  await one.evaluator.look(lookAt(now + 20));
+  expect(one.insights().map((insight) => lastEventOf(insight).what)).toEqual(['closed', 'closed']);
+  await one.stop();
 });
