@@ -41,6 +41,18 @@ describe('PutTraceSegments', () => {
     expect(server.log.counters().endPosition).toBe(before + 1);
   });
 
+  it('names a document that is too long, and counts it', async () => {
+    const before = server.api.counters().unprocessed;
+    const long = segment(5, {
+      subsegments: Array.from({ length: 4_000 }, (_, n) => ({ ...JSON.parse(segment(10_000 + n)), trace_id: undefined })),
+    });
+    const { UnprocessedTraceSegments } = await client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: [long] }));
+    expect(UnprocessedTraceSegments).toEqual([
+      { Id: '0000000000000005', ErrorCode: 'InvalidSegment', Message: expect.stringContaining('document exceeds 65536 bytes') },
+    ]);
+    expect(server.api.counters().unprocessed).toBe(before + 1);
+  });
+
   it('refuses 51 documents and takes 50 of full size', async () => {
     const full = Array.from({ length: 50 }, (_, n) => segment(100 + n, { metadata: { text: 'x'.repeat(60_000) } }));
     const taken = await client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: full }));

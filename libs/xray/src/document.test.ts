@@ -36,6 +36,17 @@ test.each<[string, object]>([
   expect(parse({ ...good, ...members })).toHaveProperty('document');
 });
 
+test.each(['x', 'é', '服', '\u{1f600}'])('accepts a document of 65,536 bytes of UTF-8, and no byte more, of "%s"', (character) => {
+  const text = JSON.stringify({ ...good, metadata: { text: '' } });
+  const bytes = Buffer.byteLength(character);
+  const room = 65_536 - Buffer.byteLength(text);
+  const filler = character.repeat(Math.floor(room / bytes)) + 'x'.repeat(room % bytes);
+  const full = text.replace('"text":""', `"text":"${filler}"`);
+  expect(Buffer.byteLength(full)).toBe(65_536);
+  expect(parseDocument(full, now)).toHaveProperty('document');
+  expect(parseDocument(`${full} `, now)).toMatchObject({ rejected: { id: good.id, code: 'InvalidSegment' } });
+});
+
 test('accepts a time in exponent form', () => {
   const text = JSON.stringify(good).replace(String(now - 1), '1.799999999271E9');
   expect(parseDocument(text, now)).toHaveProperty('document.start_time', 1_799_999_999.271);
