@@ -91,6 +91,7 @@ const writerHelp: CounterHelp<WriterCounters> = {
   negativeDurations: 'Negative durations counted as 0',
   folded: 'Nodes and edges folded into other',
   refusedDeployments: 'Versions, runtimes and images not noted because there were too many',
+  partialTraces: 'Times that late documents met a trace too large to be looked at as a whole',
   droppedDays: 'Days of data dropped since the start, for their age or to make room',
   staleSlices: { gauge: 'Slices with facts that the stored graph does not show yet' },
 };

@@ -3,7 +3,7 @@
  * arrived are put together, and every fact that follows is written again. Facts are upserted by identity, so writing one
  * that was there already changes nothing.
  *
- * Linear in the documents of the traces. Runs between two inserts, so that what it reads is complete.
+ * Linear in the documents of the traces, up to the bounds of `traceVersions`. Runs between two inserts, so that what it reads is complete.
  */
 import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
 import {
@@ -26,6 +26,8 @@ import { type IncomingDocument, linkRow } from './resolver.js';
 export interface LateOutcome {
   stored: number;
   replaced: number;
+  /** Traces that were too large to be looked at as a whole: what waits in them for what has come is not found. */
+  partial: number;
 }
 
 /** One version of a document, stored or just arrived. */
@@ -43,15 +45,16 @@ interface Version {
  * `facts` already and take part as versions that are known. Counts the late ones.
  */
 export async function writeLateTraces(client: ClickHouseClient, given: LateBatch): Promise<LateOutcome> {
-  const outcome: LateOutcome = { stored: 0, replaced: 0 };
+  const outcome: LateOutcome = { stored: 0, replaced: 0, partial: 0 };
   const late = new Set(given.late);
   const traces = byTrace([...given.late, ...given.unsure]);
   if (traces.size === 0) return outcome;
   const written = byTrace(given.documents.filter((document) => traces.has(document.flat.traceId) && !late.has(document)));
-  const stored = await traceVersions(client, [...traces.keys()]);
+  const stored = await traceVersions(client, new Map([...traces].map(([traceId, documents]) => [traceId, documents.flatMap(namedIn)])));
+  outcome.partial = stored.partial.size;
   for (const [traceId, documents] of traces) {
     const arrived = documents.filter((document) => late.has(document));
-    const known = [...(stored.get(traceId) ?? []).flatMap(storedVersion), ...(written.get(traceId) ?? []).map(writtenVersion)];
+    const known = [...(stored.versions.get(traceId) ?? []).flatMap(storedVersion), ...(written.get(traceId) ?? []).map(writtenVersion)];
     new LateTrace(traceId, known, arrived.map(arrivedVersion)).write(given.facts, outcome);
   }
   return outcome;
@@ -72,6 +75,12 @@ function byTrace(documents: readonly IncomingDocument[]): Map<string, IncomingDo
     else traces.set(document.flat.traceId, [document]);
   }
   return traces;
+}
+
+/** The document itself, and the one that it names as its parent. */
+function namedIn({ flat }: IncomingDocument): string[] {
+  const parentId = flat.entities[0]?.parentId ?? '';
+  return parentId === '' ? [flat.id] : [flat.id, parentId];
 }
 
 class LateTrace {
@@ -220,8 +229,8 @@ function linkRows(winners: Map<string, Version>, position: number): [string, Lin
 
 /** Puts a trace back to what is stored of it, after a document of it was taken back that is kept aside. */
 export async function withdrawDocument(client: ClickHouseClient, document: IncomingDocument, batch: FactBatch): Promise<void> {
-  const known = await traceVersions(client, [document.flat.traceId]);
-  const stored = (known.get(document.flat.traceId) ?? []).flatMap(storedVersion);
+  const known = await traceVersions(client, new Map([[document.flat.traceId, namedIn(document)]]));
+  const stored = (known.versions.get(document.flat.traceId) ?? []).flatMap(storedVersion);
   const source = { trace: traceWords(document.flat.traceId), position: document.position, complete: true };
   const entities = entitiesOf(winningVersions(stored));
   const remaining = new Map(entities.map((entity) => [placeOf(entity), entity]));

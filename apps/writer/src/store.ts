@@ -26,7 +26,7 @@ export interface PendingBatch {
   named: Set<string>;
 }
 
-export interface StoreOutcome extends LateOutcome {
+export interface StoreOutcome extends Omit<LateOutcome, 'partial'> {
   dead: number;
   /** The dead ones. */
   refused: IncomingDocument[];
@@ -46,6 +46,8 @@ export interface StoreOptions {
 export class Store {
   /** Since when ClickHouse has not taken what it was given; null while it does. */
   troubleSinceMs: number | null = null;
+  /** Since the start: how often a trace was too large to be looked at as a whole. */
+  partialTraces = 0;
 
   constructor(private readonly options: StoreOptions) {}
 
@@ -58,6 +60,7 @@ export class Store {
       await this.persist(() => batch.facts.insert(client));
       const stored = late.stored + batch.documents.length - batch.late.length;
       const hasLinks = batch.facts.links.length > 0;
+      this.partialTraces += late.partial;
       return { stored, replaced: late.replaced, dead: 0, refused: [], hasLinks, touched: batch.facts.touched };
     } catch (error) {
       if (!refusesContent(error)) throw error;
@@ -102,6 +105,7 @@ export class Store {
     const named = new Set(documents.map(({ flat }) => flat.traceId));
     await this.persist(() => resolveLinks(client, { documents, named, facts }));
     await this.persist(() => facts.insert(client));
+    this.partialTraces += late.partial;
     outcome.stored += late.stored;
     outcome.replaced += late.replaced;
     mergeTouched(outcome.touched, facts.touched);

@@ -188,6 +188,7 @@ class LogWriter implements Writer {
       negativeDurations,
       folded: this.fold.skipped + this.nodes.folded,
       refusedDeployments: this.deployments.refused,
+      partialTraces: this.store.partialTraces,
       droppedDays: this.retention.droppedDays,
       staleSlices: this.slices.pending(),
       lastRejection: this.lastRejection,

@@ -54,6 +54,8 @@ export interface WriterCounters {
   folded: number;
   /** Versions, runtimes and images that were not noted because there were too many. */
   refusedDeployments: number;
+  /** Since the writer's start: how often documents met a trace too large to be looked at as a whole. */
+  partialTraces: number;
   /** Since the writer's start: days whose data was dropped, for their age or to make room. */
   droppedDays: number;
   /** Slices that have facts which the stored graph does not show yet. */
