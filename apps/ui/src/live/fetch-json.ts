@@ -19,6 +19,13 @@ export class ApiTrouble extends Error {
   }
 }
 
+let signedOut: () => void = () => {};
+
+/** Calls when an answer says that nobody is signed in (any more). One listener. */
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener;
+}
+
 export interface FetchOptions {
   signal?: AbortSignal;
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -30,7 +37,11 @@ export interface FetchOptions {
 export async function fetchJson<T>(path: string, { signal, method = 'GET', body }: FetchOptions = {}): Promise<T> {
   const response = await ask(path, { signal, method, body });
   const answer: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw troubleOf(answer, response.status);
+  if (!response.ok) {
+    const trouble = troubleOf(answer, response.status);
+    if (trouble.code === 'signed_out') signedOut();
+    throw trouble;
+  }
   if (answer === null) throw new ApiTrouble('The answer could not be read.', 'unreadable', response.status);
   return answer as T;
 }

@@ -22,6 +22,7 @@ import {
   traceRoomPrefix,
 } from '@fluoroscope/contract/live';
 import { io, type Socket } from 'socket.io-client';
+import { session } from '../session/session.svelte.js';
 
 export interface StreamHandlers {
   graphSnapshot(message: GraphSnapshot): void;
@@ -196,6 +197,7 @@ export class LiveStream {
       if (reason === 'io server disconnect') this.#socket.connect();
     });
     this.#socket.on('connect_error', () => {
+      void session.check();
       this.attempt++;
     });
     this.#socket.on('refused', ({ reason }) => {

@@ -1,10 +1,11 @@
 /**
  * Where everything stands, as the server keeps it for everybody: what this page changes is sent, what others change is told
- * to whoever draws it. The last change of a node wins; what is still to be sent is not overwritten by an older echo.
+ * to whoever draws it. Who may only read moves nodes for themselves alone. The last change of a node wins; what is still to be sent is not overwritten by an older echo.
  */
 import { maxPlaceChanges, type Place, type PlaceChange } from '@fluoroscope/contract/control';
 import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
 import type { LiveStream } from '../live/stream.svelte.js';
+import { session } from '../session/session.svelte.js';
 import type { Point } from './geometry.js';
 
 export interface KeptPlace extends Point {
@@ -101,6 +102,7 @@ export class PlaceBook {
       const node = writeName(scope, id);
       this.#unsent.set(node, { node, ...place });
     }
+    if (session.readOnly !== null) this.#unsent.clear();
     if (this.#unsent.size > 0) this.#timer ??= setTimeout(() => void this.#send(), sendAfterMs);
   }
 

@@ -58,6 +58,12 @@ const entries: readonly PageEntry[] = [
     nav: { label: 'Insights', path: '/insights', icon: 'insights', key: 'n' },
   },
   {
+    page: 'audit',
+    title: 'Audit',
+    load: () => import('../audit/AuditPage.svelte'),
+    nav: { label: 'Audit', path: '/audit', icon: 'audit', key: 'u' },
+  },
+  {
     page: 'ingest',
     title: 'Ingest',
     load: () => import('../doctor/IngestPage.svelte'),

@@ -1,5 +1,5 @@
 /** Where in the application an address leads, and back. Nothing in an address makes this throw; what leads nowhere is `unknown`. */
-export type Page = 'map' | 'traces' | 'trace' | 'sampling' | 'insights' | 'ingest' | 'styleguide' | 'unknown';
+export type Page = 'map' | 'traces' | 'trace' | 'sampling' | 'insights' | 'audit' | 'ingest' | 'styleguide' | 'unknown';
 
 export interface Place {
   page: Page;
@@ -15,6 +15,7 @@ const paths: ReadonlyMap<string, Page> = new Map([
   ['/traces', 'traces'],
   ['/sampling', 'sampling'],
   ['/insights', 'insights'],
+  ['/audit', 'audit'],
   ['/ingest', 'ingest'],
 ]);
 
