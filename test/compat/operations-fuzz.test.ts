@@ -138,23 +138,15 @@ async function call(path: string, body: string): Promise<Outcome> {
   return { status: answer.status, error: typeof error === 'string' ? error : null };
 }
 
-/** Operations that have answered something with 200. */
-const answered = new Set<string>();
-
 describe.each([1, randomSeed])('seed %i', (seed) => {
   it.each(operationNames)('%s answers whatever it is asked', async (name) => {
     const inputs = new Inputs(new Chance(seed + operationNames.indexOf(name)));
     for (let n = 0; n < callsPerOperation; n++) {
       const body = JSON.stringify(inputs.structure(inputOf(name)));
       const { status, error } = await call(pathOf(name), body);
-      if (status === 200) answered.add(name);
       const isModelled = status === 200 ? error === null : status < 500 && modelled.has(error ?? '');
       expect({ seed, body: isModelled ? '' : body, status, error, isModelled }).toMatchObject({ isModelled: true });
     }
-  });
-
-  it('gets past the first check of most operations', () => {
-    expect(answered.size).toBeGreaterThan(20);
   });
 
   it('leaves the product as well as it was', async () => {
@@ -162,4 +154,13 @@ describe.each([1, randomSeed])('seed %i', (seed) => {
     expect(JSON.parse(health.body)).toMatchObject({ status: 'ok' });
     expect(standalone.output).not.toContain('a request failed');
   });
+});
+
+it('gets past the first check: most operations have answered some of it', async () => {
+  const inputs = new Inputs(new Chance(7));
+  const answered = new Set<string>();
+  for (const name of operationNames)
+    for (let n = 0; n < callsPerOperation && !answered.has(name); n++)
+      if ((await call(pathOf(name), JSON.stringify(inputs.structure(inputOf(name))))).status === 200) answered.add(name);
+  expect(answered.size).toBeGreaterThan(24);
 });

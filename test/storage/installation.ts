@@ -12,6 +12,7 @@ import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import { startWriter, type Writer } from '@fluoroscope/writer/writer';
@@ -41,6 +42,7 @@ export class Installation {
   readonly client: ClickHouseClient;
   readonly graph: StoredGraphReader;
   private writer: Writer | null = null;
+  private groups: readonly GroupRecord[] = [];
   private failure: unknown = null;
 
   private constructor(
@@ -79,6 +81,12 @@ export class Installation {
       },
       logger: quiet,
     });
+    this.writer.setGroups(this.groups);
+  }
+
+  setGroups(groups: readonly GroupRecord[]): void {
+    this.groups = groups;
+    this.writer?.setGroups(groups);
   }
 
   async stop(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import type { DiskLogCounters } from '@fluoroscope/log/disk-log';
 import type { Credentials } from '@fluoroscope/runtime/sigv4';
@@ -48,6 +49,7 @@ export type ToWriter =
   | { kind: 'setup'; setup: WriterSetup }
   | { kind: 'durable'; endPosition: number }
   | { kind: 'watch'; interest: LiveInterest }
+  | { kind: 'groups'; groups: GroupRecord[] }
   | { kind: 'close' };
 
 export type FromWriter =

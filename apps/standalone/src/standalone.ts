@@ -165,6 +165,9 @@ class ProcessTree implements Standalone {
     const control = await this.openFold(recorder, { name: 'control', state: new ControlState() });
     const statistics = await this.openFold(recorder, { name: 'sampling', state: new PassingState(), keptBytes: 0 });
     this.folds = [control.log, statistics.log];
+    const tellGroups = () => writer.setGroups(control.state.groups.records());
+    control.log.onApplied(tellGroups);
+    tellGroups();
     const client = connect(address);
     this.client = client;
     return startApi({

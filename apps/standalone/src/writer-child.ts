@@ -6,6 +6,7 @@ import type { LiveSource } from '@fluoroscope/api/api';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import type { FromWriter, ToWriter, WriterSetup } from './messages.js';
@@ -28,6 +29,8 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
   troubleSinceMs: number | null = null;
   restarts = 0;
   private interest: LiveInterest = { rows: false, traces: [] };
+  /** Null until they are known. */
+  private groups: GroupRecord[] | null = null;
   private child: ChildProcess | null = null;
   private startedAtMs = 0;
   private failures = 0;
@@ -65,6 +68,11 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
   watch(interest: LiveInterest): void {
     this.interest = interest;
     this.say({ kind: 'watch', interest });
+  }
+
+  setGroups(groups: GroupRecord[]): void {
+    this.groups = groups;
+    this.say({ kind: 'groups', groups });
   }
 
   onDeployments(listener: (deployments: Deployment[]) => void): () => void {
@@ -117,6 +125,7 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
     else if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
     else {
       this.say({ kind: 'watch', interest: this.interest });
+      if (this.groups !== null) this.say({ kind: 'groups', groups: this.groups });
       this.emit('ready');
     }
   }

@@ -45,6 +45,7 @@ async function run(setup: WriterSetup, logger: Logger, fail: (error: unknown) =>
   setInterval(report, countersMs);
   process.on('message', (message: ToWriter) => message.kind === 'close' && void close(writer));
   process.on('message', (message: ToWriter) => message.kind === 'watch' && writer.watch(message.interest));
+  process.on('message', (message: ToWriter) => message.kind === 'groups' && writer.setGroups(message.groups));
   leaveSignalsToParent(() => void close(writer));
   say({ kind: 'ready' });
 }

@@ -8,7 +8,19 @@ import { formatBytes } from '@fluoroscope/format/bytes';
 const checkMs = 60_000;
 /** ClickHouse would refuse to drop more than 50 GB at once, against mistakes of people. */
 const anySize = { max_partition_size_to_drop: '0' };
-const tables = ['documents', 'entities', 'relations', 'links', 'links_by_cause', 'touched', 'slices', 'traces', 'traced'] as const;
+const tables = [
+  'documents',
+  'entities',
+  'relations',
+  'links',
+  'links_by_cause',
+  'touched',
+  'slices',
+  'traces',
+  'traced',
+  'group_members',
+  'group_slices',
+] as const;
 
 export interface RetentionOptions {
   client: ClickHouseClient;

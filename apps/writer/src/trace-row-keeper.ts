@@ -7,13 +7,15 @@
  */
 import { type ClickHouseClient, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
+import { GroupKeeper } from './group-keeper.js';
 
-const checkMs = 1_000;
+const checkMs = 500;
 /** After the end of the slice: its graph comes first. */
 const settleMs = 4_000;
 const longestBackoffMs = 60_000;
-/** At most a quarter of the time goes into it. */
-const restFactor = 3;
+/** At most half of the time goes into it. */
+const restFactor = 1;
 const maxSlices = 64;
 const slowMs = 1_500;
 const fastMs = 500;
@@ -24,9 +26,15 @@ export interface TraceRowKeeperOptions {
   logger: { warn(message: string): void };
 }
 
+interface Stale {
+  /** That the slice's rows must reach. */
+  version: number;
+  /** When its latest facts came; after a start, when they came at the earliest. */
+  atMs: number;
+}
+
 export class TraceRowKeeper {
-  /** The version that a slice's rows must reach. */
-  private readonly stale = new Map<number, number>();
+  private readonly stale = new Map<number, Stale>();
   /** Every fact of a lower version is in ClickHouse. */
   private storedVersion = 0;
   private slicesAtOnce = 1;
@@ -36,19 +44,33 @@ export class TraceRowKeeper {
   private running: Promise<void> = Promise.resolve();
   private closed = false;
 
-  constructor(private readonly options: TraceRowKeeperOptions) {}
+  private readonly groups: GroupKeeper;
+  private areGroupsKnown = false;
+
+  constructor(private readonly options: TraceRowKeeperOptions) {
+    this.groups = new GroupKeeper(options.client);
+  }
+
+  /** Nothing is computed before the groups are known: traces are asked once. */
+  setGroups(groups: readonly GroupRecord[]): void {
+    this.groups.groups = groups;
+    this.areGroupsKnown = true;
+  }
 
   /** `storedVersion`: the committed position. */
   async start(storedVersion: number): Promise<void> {
     this.storedVersion = storedVersion;
     const { client, shard } = this.options;
-    for (const [slice, version] of await rowsOf<[number, number]>(client, 'untraced-slices', { shard })) this.stale.set(slice, version);
+    for (const [slice, version] of await rowsOf<[number, number]>(client, 'untraced-slices', { shard }))
+      this.stale.set(slice, { version, atMs: Math.min(Date.now(), endMs(slice)) });
     this.schedule(checkMs);
   }
 
   touch(touched: ReadonlyMap<number, number>, storedVersion: number): void {
     this.storedVersion = Math.max(this.storedVersion, storedVersion);
-    for (const [slice, version] of touched) this.stale.set(slice, Math.max(this.stale.get(slice) ?? 0, version));
+    const atMs = Date.now();
+    for (const [slice, version] of touched)
+      this.stale.set(slice, { version: Math.max(this.stale.get(slice)?.version ?? 0, version), atMs });
   }
 
   /** Slices that wait for their rows. */
@@ -72,7 +94,7 @@ export class TraceRowKeeper {
 
   /** How long to wait for the next. */
   private async turn(): Promise<number> {
-    const slices = this.due();
+    const slices = this.areGroupsKnown ? this.due() : [];
     if (slices.length === 0) return checkMs;
     const beganMs = performance.now();
     try {
@@ -88,9 +110,9 @@ export class TraceRowKeeper {
 
   /** The newest first. */
   private due(): number[] {
-    const ended = Math.floor((Date.now() - settleMs) / 1000 / sliceSeconds);
-    const isDue = ([slice, version]: [number, number]) =>
-      slice < ended && version <= this.storedVersion && performance.now() >= (this.putOff.get(slice)?.untilMs ?? 0);
+    const nowMs = Date.now();
+    const isDue = ([slice, { version }]: [number, Stale]) =>
+      endMs(slice) + settleMs <= nowMs && version <= this.storedVersion && performance.now() >= (this.putOff.get(slice)?.untilMs ?? 0);
     const slices = [...this.stale].filter(isDue).map(([slice]) => slice);
     return slices.sort((left, right) => right - left).slice(0, this.slicesAtOnce);
   }
@@ -99,11 +121,12 @@ export class TraceRowKeeper {
     const { client, shard } = this.options;
     const version = this.storedVersion;
     const params = { slices, shard, version, first_slice: Math.min(...slices), last_slice: Math.max(...slices) };
-    for (const name of ['recompute-traces', 'merge-traces', 'note-traced'])
-      await client.command({ query: queryText(name), query_params: params });
+    for (const name of ['recompute-traces', 'merge-traces']) await client.command({ query: queryText(name), query_params: params });
+    for (const slice of slices) await this.groups.compute({ slice, shard, version, atMs: this.stale.get(slice)?.atMs ?? endMs(slice) });
+    await client.command({ query: queryText('note-traced'), query_params: params });
     for (const slice of slices) {
       this.putOff.delete(slice);
-      if ((this.stale.get(slice) ?? 0) <= version) this.stale.delete(slice);
+      if ((this.stale.get(slice)?.version ?? 0) <= version) this.stale.delete(slice);
     }
   }
 
@@ -117,4 +140,8 @@ export class TraceRowKeeper {
     this.putOff.set(slice, { untilMs: performance.now() + Math.min(longestBackoffMs, checkMs * 2 ** failures), failures });
     return checkMs;
   }
+}
+
+function endMs(slice: number): number {
+  return (slice + 1) * sliceSeconds * 1_000;
 }

@@ -16,6 +16,7 @@ import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import { type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
 import { type LiveInterest, type LiveTraces, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
 import { parseDocument } from '@fluoroscope/xray/document';
@@ -83,6 +84,8 @@ export interface Writer {
   counters(): WriterCounters;
   /** What is wanted of traces; nothing until it is said, and it costs nothing then. */
   watch(interest: LiveInterest): void;
+  /** All groups, to be told at the start and after every change: traces get their rows only when the groups are known. */
+  setGroups(groups: readonly GroupRecord[]): void;
   /** Since when ClickHouse has not taken what it was given; null while it does. */
   troubleSinceMs(): number | null;
   /** Slices whose aggregate is older than their facts. */
@@ -197,6 +200,10 @@ class LogWriter implements Writer {
 
   watch(interest: LiveInterest): void {
     this.traces.watch(interest);
+  }
+
+  setGroups(groups: readonly GroupRecord[]): void {
+    this.traceRows.setGroups(groups);
   }
 
   troubleSinceMs(): number | null {

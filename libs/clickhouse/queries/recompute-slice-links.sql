@@ -24,7 +24,7 @@ FROM
     (
         SELECT trace_id, id, cause_trace_id, cause_id, cause_slice
         FROM links FINAL
-        WHERE slice = {slice: UInt32} AND shard = {shard: UInt16} AND kind = 1 AND cause_slice != 0
+        WHERE slice = {slice: UInt32} AND shard = {shard: UInt16} AND kind = 1 AND cause_slice != 0 /* members */
     ) AS l
     INNER JOIN
     (

@@ -1,10 +1,10 @@
 -- The service graph of one slice, computed from its facts and put in place in one step: header and rows are one block.
 -- Pure: the same facts give the same rows, whatever arrived in which order. FINAL leaves the winning version of each fact.
 -- One thread: it runs beside inserts and the live view, and two cost a quarter more for a tenth less time.
-INSERT INTO slices
+INSERT INTO /* table */slices
 SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1
 SELECT
-    10, row_kind, {slice: UInt32} * 10, {shard: UInt16},
+    /* group */10, row_kind, {slice: UInt32} * 10, {shard: UInt16},
     caller.1, caller.2, caller.3, callee.1, callee.2, callee.3,
     {version: UInt64}, root, inferred, ok, error, throttle, fault, in_progress, total_micros, start_micros, end_micros, folded,
     histogram, durations
@@ -62,7 +62,7 @@ FROM
                         if(in_progress, 4, outcome) AS outcome,
                         bucket, duration_bucket,
                         count() AS n, sum(response_micros) AS total, min(start_micros) AS first, max(start_micros + response_micros) AS last
-                    FROM (SELECT * FROM entities FINAL WHERE slice = {slice: UInt32} AND shard = {shard: UInt16} AND kind != 0) AS e
+                    FROM (SELECT * FROM entities FINAL WHERE slice = {slice: UInt32} AND shard = {shard: UInt16} AND kind != 0 /* members */) AS e
                     LEFT ANY JOIN
                     (
                         SELECT

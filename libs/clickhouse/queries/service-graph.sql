@@ -7,8 +7,8 @@ SELECT
     min(start_micros), max(end_micros), sum(folded), count(),
     (arrayFilter((bucket, n) -> n > 0, range(length(requests)), requests), arrayFilter(n -> n > 0, requests)),
     (arrayFilter((bucket, n) -> n > 0, range(length(spans)), spans), arrayFilter(n -> n > 0, spans))
-FROM slices
-WHERE kind IN (0, 1, 2, 3) AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
+FROM /* table */slices
+WHERE /* of group */kind IN (0, 1, 2, 3) AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
 GROUP BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
 ORDER BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
 -- A few thousand rows: more threads cost more than they save.

@@ -3,7 +3,8 @@
 import { TupleParam } from '@clickhouse/client';
 import { type EdgeRow, type EdgeType, type NodeRow, type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
-import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { type ClickHouseClient, queryText, rowsOf, rowsOfText } from './clickhouse.js';
+import { groupText, hasOldMembers } from './groups.js';
 import { chooseHeaders, type Header } from './headers.js';
 
 /** How often a read is begun anew because what it read was put in place again meanwhile. */
@@ -11,7 +12,9 @@ const maxReads = 4;
 
 export interface GraphReader {
   /** The graph of [from, to), epoch seconds, widened to whole slices; `from` and `to` of the answer say how far. */
-  serviceGraph(from: number, to: number): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }>;
+  serviceGraph(from: number, to: number, groupId?: string): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }>;
+  /** Whether traces of the range belong to a group by an older version of its filter than `latest`. */
+  hasOldMembers(range: { from: number; to: number }, group: { id: string; latest: number }): Promise<boolean>;
   /** Stored slices, first to last inclusive, as the live stream carries them. */
   slices(first: number, last: number): Promise<SliceRows[]>;
 }
@@ -45,11 +48,19 @@ type SliceRow = [
 export class StoredGraphReader implements GraphReader {
   constructor(private readonly client: ClickHouseClient) {}
 
-  async serviceGraph(from: number, to: number): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }> {
+  async serviceGraph(
+    from: number,
+    to: number,
+    groupId?: string,
+  ): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }> {
     const range = { from: Math.floor(from / sliceSeconds) * sliceSeconds, to: Math.ceil(to / sliceSeconds) * sliceSeconds };
-    const rows = await this.graphRows(range);
+    const rows = await this.graphRows(range, groupId);
     const folded = rows.reduce((sum, row) => sum + row[17], 0);
     return { ...range, graph: graphOf(rows), folded };
+  }
+
+  hasOldMembers(range: { from: number; to: number }, { id, latest }: { id: string; latest: number }): Promise<boolean> {
+    return hasOldMembers(this.client, { group_id: id, latest, from: Math.floor(range.from), to: Math.ceil(range.to) });
   }
 
   async slices(first: number, last: number): Promise<SliceRows[]> {
@@ -62,15 +73,18 @@ export class StoredGraphReader implements GraphReader {
    * rows away: the headers found say so, for a header and its rows share a part. From the second time on FINAL is used, which
    * also leaves one of two copies of a computation.
    */
-  private async graphRows(range: { from: number; to: number }): Promise<GraphRow[]> {
+  private async graphRows(range: { from: number; to: number }, groupId: string | undefined): Promise<GraphRow[]> {
+    const textOf = groupId === undefined ? queryText : groupText;
+    const group = { group_id: groupId ?? '' };
     for (let read = 1; read <= maxReads; read++) {
-      const headers = chooseHeaders(await rowsOf<Header>(this.client, 'graph-headers', range), range);
-      const rows = await rowsOf<GraphRow>(
-        this.client,
-        'service-graph',
-        { headers: headers.map((header) => new TupleParam(header)) },
-        { final: read > 1 ? 1 : 0 },
+      const headers = chooseHeaders(
+        await rowsOfText<Header>(this.client, textOf('graph-headers'), { params: { ...range, ...group } }),
+        range,
       );
+      const rows = await rowsOfText<GraphRow>(this.client, textOf('service-graph'), {
+        params: { headers: headers.map((header) => new TupleParam(header)), ...group },
+        settings: { final: read > 1 ? 1 : 0 },
+      });
       const found = rows[0]?.[0] === 0 ? rows[0][18] : 0;
       if (found === headers.length) return rows.filter(([kind]) => kind !== 0);
     }

@@ -2,6 +2,7 @@
 import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName } from '@fluoroscope/contract/graph';
 import { messagingType } from '@fluoroscope/xray/inferred';
 import { type ClickHouseClient, queryText } from './clickhouse.js';
+import { groupText } from './groups.js';
 
 /** As ClickHouse writes it. */
 const messaging = `(?i)${messagingType.source}`;
@@ -13,14 +14,18 @@ export interface SliceVersion {
   version: number;
   /** False when it surely has none: looking for them costs as much as a small slice. */
   hasLinks: boolean;
+  /** Of what the members of a group contribute; without it, of everything. */
+  groupId?: string;
   /** Beyond these, rows fold into `other` of their type. */
   maxNodes?: number;
   maxEdges?: number;
 }
 
 export async function recomputeSlice(client: ClickHouseClient, of: SliceVersion): Promise<void> {
-  const { slice, shard, version, hasLinks, maxNodes = maxNodesPerSlice, maxEdges = maxEdgesPerSlice } = of;
-  const params = { slice, shard, version, client: clientType, other: otherName, messaging, max_nodes: maxNodes, max_edges: maxEdges };
-  const query = queryText('recompute-slice').replace('-- Links.', hasLinks ? queryText('recompute-slice-links') : '');
+  const { slice, shard, version, hasLinks, groupId, maxNodes = maxNodesPerSlice, maxEdges = maxEdgesPerSlice } = of;
+  const bounds = { max_nodes: maxNodes, max_edges: maxEdges, group_id: groupId ?? '' };
+  const params = { slice, shard, version, client: clientType, other: otherName, messaging, ...bounds };
+  const textOf = groupId === undefined ? queryText : groupText;
+  const query = textOf('recompute-slice').replace('-- Links.', () => (hasLinks ? textOf('recompute-slice-links') : ''));
   await client.command({ query, query_params: params });
 }

@@ -7,13 +7,14 @@
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { Expression } from '@fluoroscope/xray/filter/expression';
 import { type ClickHouseClient, queryText, rowsOf, rowsOfText } from './clickhouse.js';
-import { traceCondition } from './trace-condition.js';
+import { type GroupIdOf, traceCondition } from './trace-condition.js';
 
 /** By its earliest segment; or, as lists do, by its earliest segment without a parent, where it has one. */
 export type Place = 'start_micros' | 'listed_micros';
 
 export interface CandidateQuery {
   expression: Expression;
+  groupIdOf?: GroupIdOf | undefined;
   place: Place;
   /** Epoch microseconds, half open. */
   fromMicros: number;
@@ -88,7 +89,7 @@ export class TraceCandidates {
     const first = Math.max(0, this.firstSlice - staleSecondsBefore / sliceSeconds);
     const params = { first_slice: first, limit: maxUnread };
     const unread = await rowsOf<[slice: number, computed: number]>(this.client, 'unread-slices', params);
-    const condition = traceCondition(this.query.expression);
+    const condition = traceCondition(this.query.expression, this.query.groupIdOf);
     const text = queryText('traces-matching')
       .replace('/* place */', this.query.place)
       .replace('/* condition */', () => condition.sql)

@@ -15,8 +15,11 @@ export interface TraceCondition {
   isExact: boolean;
 }
 
-export function traceCondition(expression: Expression): TraceCondition {
-  const compiler = new Compiler();
+export type GroupIdOf = (member: 'name' | 'arn', value: string) => string | null;
+
+/** Without `groupIdOf` nothing is known of groups. */
+export function traceCondition(expression: Expression, groupIdOf?: GroupIdOf): TraceCondition {
+  const compiler = new Compiler(groupIdOf);
   if (!isStorable(expression)) return { ...anything, params: {} };
   const { sql, isExact } = compiler.trace(expression, false);
   return { sql, params: compiler.params, isExact };
@@ -51,6 +54,8 @@ class Compiler {
   readonly params: Record<string, unknown> = {};
   private bound = 0;
 
+  constructor(private readonly groupIdOf: GroupIdOf | undefined) {}
+
   trace(expression: Expression, isNegated: boolean): Bound {
     return this.joined(expression, isNegated, (leaf, negated) => this.leaf(leaf, negated));
   }
@@ -78,9 +83,19 @@ class Compiler {
         return inverted(this.rootCause(leaf), isNegated);
       case 'rootCauseJson':
         return inverted(rough(anyOf(leaf.patterns.map((pattern) => this.rootCausePattern(pattern)))), isNegated);
+      case 'group':
+        return inverted(this.group(leaf), isNegated);
       default:
         return anything;
     }
+  }
+
+  private group({ member, value, isEqual }: Expression & { kind: 'group' }): Bound {
+    if (this.groupIdOf === undefined) return anything;
+    const id = this.groupIdOf(member, value);
+    const whole = id === null ? '0' : '1';
+    const members = id === null || id === '' ? whole : `trace_id IN (SELECT trace_id FROM group_members WHERE group_id = ${this.bind(id)})`;
+    return exact(isEqual ? members : `NOT (${members})`);
   }
 
   private traceKeyword(keyword: Keyword, comparison: Comparison | null, isNegated: boolean): Bound {

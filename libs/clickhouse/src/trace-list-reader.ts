@@ -13,6 +13,7 @@ import type { Expression } from '@fluoroscope/xray/filter/expression';
 import { matchesFilter, type TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { listedTraceRow } from '@fluoroscope/xray/trace-row';
 import { type ClickHouseClient, rowsOf, rowsOfText } from './clickhouse.js';
+import { type GroupNames, groupsOfTraces } from './groups.js';
 import { type ListedTracesQuery, listedTracesQuery } from './listed-traces.js';
 import { countRequests, type RequestCount } from './request-count.js';
 import { TraceCandidates } from './trace-candidates.js';
@@ -42,6 +43,8 @@ export interface TraceListQuery {
   filter: TraceFilter;
   /** A filter expression, which asks whole traces. */
   expression?: Expression | null;
+  /** Of the groups that the expression speaks of. */
+  groups?: GroupNames;
 }
 
 /** Behind which a page goes on. */
@@ -179,11 +182,14 @@ class Search {
   private async isMeant(trace: string, earliest: readonly SegmentDocument[], count: number): Promise<boolean> {
     const { expression } = this;
     if (expression === null) return true;
-    if (count <= earliest.length) return documentsMatch(expression, earliest);
+    const { groups } = this.query;
+    const memberships = groups?.memberships((await groupsOfTraces(this.client, [trace])).get(trace) ?? []);
+    if (count <= earliest.length) return documentsMatch(expression, earliest, memberships);
     const rows = await rowsOf<[string, string, string]>(this.client, 'trace-documents', { trace_ids: [trace] });
     return documentsMatch(
       expression,
       rows.flatMap(([, , raw]) => parsed(raw)),
+      memberships,
     );
   }
 }
@@ -197,10 +203,10 @@ function expressionOf({ expression = null, filter: { service } }: TraceListQuery
 function candidatesOf(
   client: ClickHouseClient,
   expression: Expression,
-  { query: { from, to }, before }: { query: TraceListQuery; before: TracePlace | null },
+  { query: { from, to, groups }, before }: { query: TraceListQuery; before: TracePlace | null },
 ): TraceCandidates {
   const range = { fromMicros: Math.round(from * 1e6), toMicros: Math.round(to * 1e6) };
-  return new TraceCandidates(client, { expression, place: 'listed_micros', ...range, before });
+  return new TraceCandidates(client, { expression, groupIdOf: groups?.idOf, place: 'listed_micros', ...range, before });
 }
 
 interface TraceDocuments {

@@ -3,7 +3,9 @@ import type { Readable } from 'node:stream';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { Expression } from '@fluoroscope/xray/filter/expression';
 import { bytesOf, type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { groupsOfTraces } from './groups.js';
 import { TraceCandidates } from './trace-candidates.js';
+import type { GroupIdOf } from './trace-condition.js';
 import type { TracePlace } from './trace-list-reader.js';
 import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
 
@@ -39,6 +41,8 @@ export interface TraceReader {
   lines(traceId: string): Promise<TraceLines | null>;
   /** The winning version of every document of these traces; a trace that is not stored has no entry. */
   documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>>;
+  /** IDs of the groups that these traces belong to; one without a group has no entry. */
+  groups(traceIds: readonly string[]): Promise<Map<string, string[]>>;
   /**
    * Traces that start (or whose last segment ends, `by: 'end'`) in [from, to) epoch seconds, newest first. `before` goes on
    * behind the place of a trace or an earlier page's `next`; `next` is null on the last page. A page may be empty.
@@ -59,6 +63,7 @@ export interface TraceIdQuery {
   before?: TracePlace | null;
   /** Traces that cannot meet this may be left out; the rest has to be looked at. */
   filter?: Expression | null;
+  groupIdOf?: GroupIdOf;
 }
 
 type SegmentRow = [micros: number, trace: string];
@@ -95,15 +100,20 @@ export class StoredTraceReader implements TraceReader {
     return traces;
   }
 
+  async groups(traceIds: readonly string[]): Promise<Map<string, string[]>> {
+    const groups = await groupsOfTraces(this.client, traceIds.map(hexOfTraceId));
+    return new Map(Array.from(groups, ([trace, ids]) => [traceIdOfHex(trace), ids]));
+  }
+
   async find(query: TraceIdQuery): Promise<{ traces: FoundTrace[]; next: TracePlace | null }> {
     const { rows, next } = query.filter && query.by === 'start' ? await this.meant(query, query.filter) : await this.all(query);
     const found = query.by === 'start' ? await this.startingThere(rows) : rows;
     return { traces: found.map(([micros, trace]) => ({ traceId: traceIdOfHex(trace), place: { micros, trace } })), next };
   }
 
-  private async meant({ from, to, limit, before = null }: TraceIdQuery, expression: Expression): Promise<SegmentPage> {
+  private async meant({ from, to, limit, before = null, groupIdOf }: TraceIdQuery, expression: Expression): Promise<SegmentPage> {
     const range = { fromMicros: Math.round(from * 1e6), toMicros: Math.round(to * 1e6) };
-    const candidates = new TraceCandidates(this.client, { expression, place: 'start_micros', ...range, before });
+    const candidates = new TraceCandidates(this.client, { expression, groupIdOf, place: 'start_micros', ...range, before });
     const rows: SegmentRow[] = [];
     while (!candidates.isDone && rows.length < limit) rows.push(...(await candidates.next(limit - rows.length)));
     return { rows, next: candidates.isDone ? null : placeOf(rows.at(-1)) };

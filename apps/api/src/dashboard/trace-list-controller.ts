@@ -9,8 +9,10 @@ import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
 import type { TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { Controller, Get, Header, Inject, Param, Query as QueryOf, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { linkReader, traceListReader, traceReader } from '../tokens.js';
+import { controlSource, type Installation, installation, linkReader, traceListReader, traceReader } from '../tokens.js';
+import { groupNames } from '../xray/groups-shape.js';
 import { isTraceId } from '../xray/stored-traces.js';
+import type { ControlSource } from './control-source.js';
 import { DashboardError } from './errors.js';
 import { flagOf, integerOf, invalid, listOf, numberOf, type Query, rangeOf, shown, textOf } from './query.js';
 
@@ -29,6 +31,8 @@ export class TraceListController {
     @Inject(traceReader) private readonly traces: TraceReader,
     @Inject(traceListReader) private readonly list: TraceListReader,
     @Inject(linkReader) private readonly linked: LinkReader,
+    @Inject(controlSource) private readonly control: ControlSource,
+    @Inject(installation) private readonly here: Installation,
   ) {}
 
   /** Newest first. The page and the total are read at the same time. */
@@ -36,7 +40,8 @@ export class TraceListController {
   @Header('cache-control', 'no-store')
   async page(@QueryOf() query: Query): Promise<TracePage> {
     const range = rangeOf(query, maxRangeSeconds);
-    const asked = { ...range, filter: filterOf(query), expression: expressionOf(query) };
+    const groups = groupNames(this.control.state.groups, this.here);
+    const asked = { ...range, filter: filterOf(query), expression: expressionOf(query), groups };
     const limit = integerOf(query, 'limit', { min: 1, max: maxLimit }) ?? defaultLimit;
     const before = placeOf(query);
     const [{ rows, next }, counted] = await Promise.all([this.list.page(asked, limit, before), this.list.total(asked)]);

@@ -1,4 +1,5 @@
 /** Groups as X-Ray's operations spell them, read and written, and how a request names one. */
+import type { GroupNames } from '@fluoroscope/clickhouse/groups';
 import {
   defaultGroupName,
   type GroupInsights,
@@ -40,11 +41,27 @@ export function groupOf(given: GivenGroup, groups: GroupBook, here: Installation
   return group;
 }
 
+/** The group that a request means, unless it is one that has always held every trace, as Default does; that is null, and so is none. */
+export function narrowedGroup(given: GivenGroup, groups: GroupBook, here: Installation): GroupRecord | null {
+  if (given.GroupName === undefined && given.GroupARN === undefined) return null;
+  const group = groupOf(given, groups, here);
+  return group.filters.some(({ expression }) => expression !== '') ? group : null;
+}
+
 /** For what is not kept by group: a group is refused unless it holds every trace. None means Default. */
 export function checkWholeGroup(given: GivenGroup, groups: GroupBook, here: Installation): void {
   if (given.GroupName === undefined && given.GroupARN === undefined) return;
   const { name, filters } = groupOf(given, groups, here);
   if (filters.some(({ expression }) => expression !== '')) throw invalidRequest(`Statistics are not kept by the group ${name}`);
+}
+
+/** For filter expressions that name groups. A group without a filter is one that has members like any other. */
+export function groupNames(groups: GroupBook, here: Installation): GroupNames {
+  const named = groups.records().map((group) => ({ name: group.name, arn: groupArn(group, here), id: group.id }));
+  return {
+    idOf: (member, value) => named.find((group) => group[member] === value)?.id ?? null,
+    memberships: (groupIds) => named.filter(({ id }) => id === '' || groupIds.includes(id)),
+  };
 }
 
 /** Null for an ARN that is not, or no longer, that of a group. */

@@ -3,16 +3,20 @@
  * and every other is put together and asked. The work of a page is bounded: one that reaches a bound has what it found, and
  * the place to go on.
  */
+import type { GroupNames } from '@fluoroscope/clickhouse/groups';
 import type { TracePlace } from '@fluoroscope/clickhouse/trace-list-reader';
 import type { FoundTrace, TraceIdQuery, TraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import { documentsMatch, type Membership } from '@fluoroscope/xray/filter/evaluate';
+import { documentsMatch } from '@fluoroscope/xray/filter/evaluate';
 import type { Expression } from '@fluoroscope/xray/filter/expression';
+import { speaksOfGroups } from '@fluoroscope/xray/groups';
 import { summarizeTrace, type TraceSummary } from '@fluoroscope/xray/summary';
 import { parsedDocuments } from './stored-traces.js';
 
 export interface SummaryQuery extends Omit<TraceIdQuery, 'limit'> {
   before: TracePlace | null;
   filter: Expression | null;
+  /** Of the groups that the filter speaks of. */
+  groups: GroupNames;
 }
 
 export interface SummaryPage {
@@ -31,8 +35,6 @@ const candidatesPerSearch = 500;
 /** Then a page is answered with what it has. An SDK waits much longer, a person does not. */
 const pageLimitMs = 2_000;
 const maxProcessed = 5_000;
-/** Holds every trace; there are no others yet. */
-const memberships: readonly Membership[] = [{ name: 'Default', arn: '' }];
 
 export class SummarySearch {
   constructor(private readonly reader: TraceReader) {}
@@ -44,31 +46,34 @@ export class SummarySearch {
     const limit = query.filter === null ? summariesPerPage : candidatesPerSearch;
     const page: SummaryPage = { summaries: [], processed: 0, next: query.before };
     do {
-      const { traces, next } = await this.reader.find({ ...query, before: page.next, limit });
-      if (await this.addUntil(page, { traces, filter: query.filter, isDone })) return page;
+      const { traces, next } = await this.reader.find({ ...query, groupIdOf: query.groups.idOf, before: page.next, limit });
+      if (await this.addUntil(page, { traces, query, isDone })) return page;
       page.next = next;
     } while (page.next !== null && !isDone(page));
     return page;
   }
 
   /** True when the page ended within these traces; at least one read's worth of them is on it. */
-  private async addUntil(page: SummaryPage, { traces, filter, isDone }: Candidates): Promise<boolean> {
+  private async addUntil(page: SummaryPage, { traces, query, isDone }: Candidates): Promise<boolean> {
     for (let i = 0; i < traces.length; i += tracesPerRead) {
       if (i > 0 && isDone(page)) return true;
-      if (await this.add(page, traces.slice(i, i + tracesPerRead), filter)) return true;
+      if (await this.add(page, traces.slice(i, i + tracesPerRead), query)) return true;
     }
     return false;
   }
 
   /** True when the page is full; it goes on behind the trace that filled it. */
-  private async add(page: SummaryPage, traces: readonly FoundTrace[], filter: Expression | null): Promise<boolean> {
-    const stored = await this.reader.documents(traces.map(({ traceId }) => traceId));
+  private async add(page: SummaryPage, traces: readonly FoundTrace[], { filter, groups }: SummaryQuery): Promise<boolean> {
+    const traceIds = traces.map(({ traceId }) => traceId);
+    const stored = await this.reader.documents(traceIds);
+    const groupIds = filter !== null && speaksOfGroups(filter) ? await this.reader.groups(traceIds) : null;
     for (const { traceId, place } of traces) {
       if (page.summaries.length === summariesPerPage) return true;
       page.next = place;
       const documents = parsedDocuments(stored.get(traceId) ?? []);
       if (documents.length === 0) continue;
       page.processed++;
+      const memberships = groups.memberships(groupIds?.get(traceId) ?? []);
       if (filter === null || documentsMatch(filter, documents, memberships)) page.summaries.push(summarizeTrace(documents));
     }
     return false;
@@ -77,6 +82,6 @@ export class SummarySearch {
 
 interface Candidates {
   traces: readonly FoundTrace[];
-  filter: Expression | null;
+  query: SummaryQuery;
   isDone: (page: SummaryPage) => boolean;
 }

@@ -5,12 +5,14 @@ import type { Expression } from '@fluoroscope/xray/filter/expression';
 import { parseFilter } from '@fluoroscope/xray/filter/parse';
 import { type MergedTrace, mergeTrace } from '@fluoroscope/xray/trace';
 import { Body, Controller, Inject } from '@nestjs/common';
+import type { ControlSource } from '../dashboard/control-source.js';
 import { invalidRequest } from '../protocol/errors.js';
 import { flag, number, oneOf, optional, structure, text, timestamp } from '../protocol/fields.js';
 import { Operation } from '../protocol/operation.js';
 import { invalidToken, pageIndex, pageStart, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
-import { traceReader } from '../tokens.js';
+import { controlSource, type Installation, installation, traceReader } from '../tokens.js';
+import { groupNames } from './groups-shape.js';
 import { isTraceId, knownTraceIds, parsedDocuments, traceIdsField, tracesPerRead } from './stored-traces.js';
 import { SummarySearch } from './summary-search.js';
 import { checkRange } from './time-range.js';
@@ -50,7 +52,11 @@ interface TracePage {
 export class TracesController {
   private readonly search: SummarySearch;
 
-  constructor(@Inject(traceReader) private readonly reader: TraceReader) {
+  constructor(
+    @Inject(traceReader) private readonly reader: TraceReader,
+    @Inject(controlSource) private readonly control: ControlSource,
+    @Inject(installation) private readonly here: Installation,
+  ) {
     this.search = new SummarySearch(reader);
   }
 
@@ -77,6 +83,7 @@ export class TracesController {
       to: EndTime,
       by: TimeRangeType === 'Service' ? 'end' : 'start',
       filter: FilterExpression === undefined ? null : expressionOf(FilterExpression),
+      groups: groupNames(this.control.state.groups, this.here),
       before: pagePlace(query, NextToken),
     });
     const page = {

@@ -1,0 +1,106 @@
+/** What is kept by group: real log, real writer, real ClickHouse, asked by the official client. */
+import {
+  CreateGroupCommand,
+  GetServiceGraphCommand,
+  GetTraceSummariesCommand,
+  UpdateGroupCommand,
+  type XRayClient,
+} from '@aws-sdk/client-xray';
+import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
+import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import type { SegmentDocument } from '@fluoroscope/contract/documents';
+import type { TracePage } from '@fluoroscope/contract/traces';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ApiOnDisk, clientOf, startApiOnDisk } from '../compat/api-on-disk.js';
+import { Installation, type TestClickHouse, testClickHouse } from './installation.js';
+
+const start = Math.floor(Date.now() / 10_000) * 10 - 120;
+const range = { StartTime: new Date(start * 1000), EndTime: new Date((start + 120) * 1000) };
+
+let clickhouse: TestClickHouse;
+let installation: Installation;
+let server: ApiOnDisk;
+let client: XRayClient;
+
+beforeAll(async () => {
+  clickhouse = await testClickHouse();
+  installation = await Installation.create(clickhouse);
+  const { log, graph, client: storage } = installation;
+  server = await startApiOnDisk({ log, graph, traces: new StoredTraceReader(storage), traceList: new StoredTraceListReader(storage) });
+  client = clientOf(server.api.url);
+});
+
+afterAll(async () => {
+  client?.destroy();
+  await server?.close();
+  await installation?.remove();
+  await clickhouse?.remove();
+});
+
+/** A shop that calls its stock nine seconds into a slice, which answers in the next one. */
+function trace(n: number, tenant: string): SegmentDocument[] {
+  const trace_id = traceIdOf(n);
+  const at = start + n * 10 + 9;
+  const call = { id: '00000000000000a2', name: 'stock', namespace: 'remote', start_time: at + 0.5, end_time: at + 2 };
+  return [
+    { trace_id, id: '00000000000000a1', name: 'shop', start_time: at, end_time: at + 2, annotations: { tenant }, subsegments: [call] },
+    { trace_id, id: '00000000000000a3', parent_id: call.id, name: 'stock', start_time: at + 1.2, end_time: at + 1.8, fault: n === 1 },
+  ];
+}
+
+function traceIdOf(n: number): string {
+  return `1-${start.toString(16)}-${n.toString(16).padStart(24, '5')}`;
+}
+
+async function arrive(...documents: SegmentDocument[]): Promise<void> {
+  installation.setGroups(server.control.state.groups.records());
+  await installation.append(documents.map((document) => JSON.stringify(document)));
+  await installation.traced();
+}
+
+async function graphOf(GroupName: string) {
+  const { Services = [], ContainsOldGroupVersions } = await client.send(new GetServiceGraphCommand({ ...range, GroupName }));
+  const services = Services.filter(({ Type }) => Type !== 'client');
+  const counts = services.map(({ Name, SummaryStatistics: s }) => [Name, s?.TotalCount, s?.FaultStatistics?.TotalCount]);
+  return { counts: counts.sort(), ContainsOldGroupVersions };
+}
+
+async function membersOf(filter: string): Promise<string[]> {
+  const { TraceSummaries = [] } = await client.send(new GetTraceSummariesCommand({ ...range, FilterExpression: filter }));
+  const listed = await fetch(`${server.api.url}/api/traces?from=${start}&to=${start + 120}&filter=${encodeURIComponent(filter)}`);
+  const ids = TraceSummaries.map(({ Id }) => Id ?? '');
+  expect(((await listed.json()) as TracePage).rows.map(({ traceId }) => traceId)).toEqual(ids);
+  return ids;
+}
+
+test('a trace belongs to a group with all that it does, by the filter that was in force when it met it', async () => {
+  await client.send(new CreateGroupCommand({ GroupName: 'mine', FilterExpression: 'annotation.tenant = "acme"' }));
+  await client.send(new CreateGroupCommand({ GroupName: 'faulty', FilterExpression: 'rootcause.fault.service { name = "stock" }' }));
+  await arrive(...[0, 1, 2].flatMap((n) => trace(n, n === 2 ? 'other' : 'acme')));
+  expect(await graphOf('mine')).toEqual({
+    counts: [
+      ['shop', 2, 0],
+      ['stock', 2, 1],
+    ],
+    ContainsOldGroupVersions: false,
+  });
+  expect(await membersOf('group.name = "mine"')).toEqual([traceIdOf(1), traceIdOf(0)]);
+  expect(await membersOf('group.name != "mine" AND group.name = "Default"')).toEqual([traceIdOf(2)]);
+  expect(await membersOf('group.name = "nobody"')).toEqual([]);
+  // The documents decide what a row cannot tell.
+  expect(await membersOf('group.name = "faulty"')).toEqual([traceIdOf(1)]);
+  expect((await graphOf('faulty')).counts).toContainEqual(['stock', 1, 1]);
+
+  await client.send(new UpdateGroupCommand({ GroupName: 'mine', FilterExpression: 'annotation.tenant = "beta"' }));
+  const late = { trace_id: traceIdOf(0), id: '00000000000000a4', parent_id: '00000000000000a1', name: 'ledger', start_time: start + 15 };
+  await arrive(...trace(3, 'beta'), ...trace(4, 'acme'), { ...late, end_time: start + 16 });
+  expect(await graphOf('mine')).toEqual({
+    counts: [
+      ['ledger', 1, 0],
+      ['shop', 3, 0],
+      ['stock', 3, 1],
+    ],
+    ContainsOldGroupVersions: true,
+  });
+  expect(await membersOf('group.name = "mine"')).toEqual([traceIdOf(3), traceIdOf(1), traceIdOf(0)]);
+});
