@@ -43,7 +43,8 @@ export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationSh
   readonly #stops: (() => void)[] = [];
   #hasNews = true;
   #isAway = false;
-  #looking: Promise<void> | null = null;
+  #isLooking = false;
+  #closed = false;
 
   constructor(private readonly options: InsightEvaluatorOptions) {
     this.#expectations = new Expectations(options.faults);
@@ -58,9 +59,10 @@ export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationSh
     this.#stops.push(() => clearInterval(timer));
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Waits for nothing: a look that storage holds up must not hold up the end, and what it would have said is found again. */
+  onApplicationShutdown(): void {
+    this.#closed = true;
     for (const stop of this.#stops.splice(0)) stop();
-    await this.#looking;
   }
 
   /** Calls back after every look. Returns how to stop that. */
@@ -85,21 +87,22 @@ export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationSh
   }
 
   #tick(): void {
-    if (this.#looking !== null || !(this.#hasNews || this.#open().length > 0)) return;
+    if (this.#isLooking || !(this.#hasNews || this.#open().length > 0)) return;
     this.#hasNews = false;
-    this.#looking = this.look(Date.now())
+    this.#isLooking = true;
+    this.look(Date.now())
       .then(() => {
         this.#isAway = false;
       })
       .catch((err: unknown) => this.#missed(err))
       .finally(() => {
-        this.#looking = null;
+        this.#isLooking = false;
       });
   }
 
   #missed(err: unknown): void {
     this.#hasNews = true;
-    if (!this.#isAway) this.options.logger.warn({ err }, 'incidents cannot be looked for; trying again');
+    if (!this.#isAway && !this.#closed) this.options.logger.warn({ err }, 'incidents cannot be looked for; trying again');
     this.#isAway = true;
   }
 
@@ -121,8 +124,8 @@ export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationSh
 
   #firstSlice(last: number): number {
     const usual = last - judgedSlices + 1;
-    const [oldest] = this.#open().map((insight) => lastEventOf(insight).startSeconds / sliceSeconds);
-    if (oldest === undefined) return usual;
+    const oldest = Math.min(...this.#open().map((insight) => lastEventOf(insight).startSeconds / sliceSeconds));
+    if (!Number.isFinite(oldest)) return usual;
     const lookedAt = this.options.views.watch.lookedAtSeconds;
     const missed = lookedAt === null ? oldest : lookedAt / sliceSeconds;
     return Math.min(usual, Math.max(missed, last - maxMissedSlices));

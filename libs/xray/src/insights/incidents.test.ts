@@ -153,6 +153,15 @@ describe('incidents', () => {
     ]);
   });
 
+  it('of a whole graph are one insight, with those services that have the most faults', () => {
+    const many = Array.from({ length: 2_000 }, (_, n) => node(`service ${n}`));
+    const nodes: Courses = many.map((one, n) => [one, course(n === 7 ? 60 : 40)]);
+    const calls = many.map((one, n) => [one, bank, course(n === 7 ? 60 : 40)] as [NodeKey, NodeKey, Course]);
+    const expected = new Map([bank, ...many].map((one) => [nodeId(one), usual]));
+    const draft = only(judge(situation([...nodes, [bank, course(90)]], calls, { expected })));
+    expect([draft.rootCause, names(draft).length, names(draft)[1]]).toEqual([bank, 10, 'service 7']);
+  });
+
   it('are not opened for what nothing is expected of', () => {
     expect(judge(situation([[pay, course(30)]], [], { expected: new Map() }))).toEqual([]);
   });

@@ -15,7 +15,7 @@ import {
 } from '@fluoroscope/contract/insights';
 import { nodeId } from '../node-key.js';
 import { type Course, countOf, type EdgeCourse, endOf, isAnomaly, isCalm, type NodeCourse, onsetOf } from './anomalies.js';
-import { notableRate } from './fault-rates.js';
+import { type Counted, notableRate } from './fault-rates.js';
 
 /** A call explains its caller's faults when it has this share of them. */
 const explainingShare = 0.5;
@@ -46,7 +46,8 @@ export interface Situation {
 /** An event before anybody has counted whom it hit. */
 export type InsightDraft = Omit<InsightEvent, 'figures'>;
 
-export function judge(situation: Situation): InsightDraft[] {
+export function judge(given: Situation): InsightDraft[] {
+  const situation = { ...given, ...indexOf(given) };
   const found = incidentsOf(situation);
   const taken = new Set<Insight>();
   const drafts: InsightDraft[] = [];
@@ -65,6 +66,31 @@ export function lastEventOf({ events }: Pick<Insight, 'events'>): InsightEvent {
   return last;
 }
 
+/** What is asked for again and again, by node: a large graph may fail as a whole. */
+interface Index {
+  courses: ReadonlyMap<string, Course>;
+  /** Of two minutes. */
+  recent: ReadonlyMap<string, Counted>;
+  /** Calls with faults, by caller. */
+  calls: ReadonlyMap<string, { callee: NodeKey; faults: number }[]>;
+}
+
+type Indexed = Situation & Index;
+
+const nothing: Counted = { requests: 0, faults: 0 };
+
+function indexOf({ nodes, edges, last }: Situation): Index {
+  const recent = new Map(nodes.map(({ node, course }) => [nodeId(node), countOf(course, last, recentSlices)]));
+  const calls = new Map<string, { callee: NodeKey; faults: number }[]>();
+  for (const { caller, callee, course } of edges) {
+    const { faults } = countOf(course, last, recentSlices);
+    const known = calls.get(nodeId(caller)) ?? [];
+    calls.set(nodeId(caller), known);
+    if (faults > 0) known.push({ callee, faults });
+  }
+  return { courses: new Map(nodes.map(({ node, course }) => [nodeId(node), course])), recent, calls };
+}
+
 interface Incident {
   rootCause: NodeKey;
   /** The root cause first, then those with the most faults. */
@@ -72,10 +98,10 @@ interface Incident {
 }
 
 /** Anomalies with the same root cause are one incident. */
-function incidentsOf(situation: Situation): Incident[] {
-  const { nodes, expected, last } = situation;
+function incidentsOf(situation: Indexed): Incident[] {
+  const { expected, last } = situation;
   const incidents = new Map<string, Incident>();
-  for (const { node, course } of byFaults(nodes, last)) {
+  for (const { node, course } of byFaults(situation)) {
     const usual = expected.get(nodeId(node));
     if (usual === undefined || node.name === otherName || !isAnomaly(course, last, usual)) continue;
     const rootCause = rootCauseOf(node, situation);
@@ -86,9 +112,9 @@ function incidentsOf(situation: Situation): Incident[] {
   return [...incidents.values()];
 }
 
-function byFaults(nodes: readonly NodeCourse[], last: number): NodeCourse[] {
-  const faults = new Map(nodes.map(({ node, course }) => [node, countOf(course, last, recentSlices).faults]));
-  return [...nodes].sort((left, right) => (faults.get(right.node) ?? 0) - (faults.get(left.node) ?? 0));
+function byFaults({ nodes, recent }: Indexed): NodeCourse[] {
+  const faultsOf = ({ node }: NodeCourse) => recent.get(nodeId(node))?.faults ?? 0;
+  return [...nodes].sort((left, right) => faultsOf(right) - faultsOf(left));
 }
 
 function serviceOf(node: NodeKey, { expected }: Situation): AnomalousService {
@@ -96,7 +122,7 @@ function serviceOf(node: NodeKey, { expected }: Situation): AnomalousService {
 }
 
 /** Down the calls that explain most of the faults, to the one whose own faults nobody further down explains. */
-function rootCauseOf(start: NodeKey, situation: Situation): NodeKey {
+function rootCauseOf(start: NodeKey, situation: Indexed): NodeKey {
   const seen = new Set([nodeId(start)]);
   for (let node = start; ; ) {
     const next = explainingCallee(node, situation);
@@ -106,29 +132,20 @@ function rootCauseOf(start: NodeKey, situation: Situation): NodeKey {
   }
 }
 
-function explainingCallee(node: NodeKey, situation: Situation): NodeKey | null {
-  const { nodes, edges, last } = situation;
-  const id = nodeId(node);
-  const own = courseOf(nodes, node);
-  let [most, callee]: [number, NodeKey | null] = [explainingShare * countOf(own, last, recentSlices).faults, null];
-  for (const edge of edges) {
-    const { faults } = countOf(edge.course, last, recentSlices);
-    if (nodeId(edge.caller) !== id || faults < most || faults === 0 || !isElevated(edge.callee, situation)) continue;
-    [most, callee] = [faults, edge.callee];
+function explainingCallee(node: NodeKey, situation: Indexed): NodeKey | null {
+  const { calls, recent } = situation;
+  let [most, callee]: [number, NodeKey | null] = [explainingShare * (recent.get(nodeId(node))?.faults ?? 0), null];
+  for (const call of calls.get(nodeId(node)) ?? []) {
+    if (call.faults < most || !isElevated(call.callee, situation)) continue;
+    [most, callee] = [call.faults, call.callee];
   }
   return callee;
 }
 
 /** Less than an anomaly: what has few requests of its own can still explain what has many. */
-function isElevated(node: NodeKey, { nodes, expected, last }: Situation): boolean {
-  const { requests, faults } = countOf(courseOf(nodes, node), last, recentSlices);
-  const usual = expected.get(nodeId(node)) ?? { requests: 0, faults: 0 };
-  return faults > 0 && faults >= notableRate(usual) * requests;
-}
-
-function courseOf(nodes: readonly NodeCourse[], node: NodeKey): Course {
-  const id = nodeId(node);
-  return nodes.find((one) => nodeId(one.node) === id)?.course ?? [];
+function isElevated(node: NodeKey, { recent, expected }: Indexed): boolean {
+  const { requests, faults } = recent.get(nodeId(node)) ?? nothing;
+  return faults > 0 && faults >= notableRate(expected.get(nodeId(node)) ?? nothing) * requests;
 }
 
 /** The insight with this root cause, else the first one that shares a service with it. */
@@ -142,7 +159,7 @@ function insightOf(incident: Incident, open: readonly Insight[], taken: Readonly
   );
 }
 
-function openingOf({ rootCause, services }: Incident, situation: Situation): InsightDraft {
+function openingOf({ rootCause, services }: Incident, situation: Indexed): InsightDraft {
   return {
     what: 'opened',
     insightId: situation.newId(),
@@ -156,12 +173,12 @@ function openingOf({ rootCause, services }: Incident, situation: Situation): Ins
   };
 }
 
-function startOf({ services }: Incident, { nodes, last }: Situation): number {
-  return Math.min(...services.map(({ node, expected }) => onsetOf(courseOf(nodes, node), last, expected))) * sliceSeconds;
+function startOf({ services }: Incident, { courses, last }: Indexed): number {
+  return Math.min(...services.map(({ node, expected }) => onsetOf(courses.get(nodeId(node)) ?? [], last, expected))) * sliceSeconds;
 }
 
 /** What has changed enough to be told. */
-function changeOf(insight: Insight, incident: Incident, situation: Situation): InsightDraft[] {
+function changeOf(insight: Insight, incident: Incident, situation: Indexed): InsightDraft[] {
   const last = lastEventOf(insight);
   const atSeconds = endSecondsOf(situation.last);
   if (hasLasted(last, atSeconds)) return [{ ...withoutFigures(last), what: 'became normal', atSeconds, endSeconds: atSeconds }];
@@ -196,10 +213,10 @@ function joined(now: readonly AnomalousService[], before: readonly AnomalousServ
   return [...current, ...before.filter(({ node }) => !ids.has(nodeId(node)))].slice(0, maxAnomalousServices);
 }
 
-function closingOf(insight: Insight, { nodes, first, last }: Situation): InsightDraft[] {
+function closingOf(insight: Insight, { courses: known, first, last }: Indexed): InsightDraft[] {
   const event = lastEventOf(insight);
   const atSeconds = endSecondsOf(last);
-  const courses = event.services.map(({ node, expected }) => ({ course: courseOf(nodes, node), expected }));
+  const courses = event.services.map(({ node, expected }) => ({ course: known.get(nodeId(node)) ?? [], expected }));
   if (hasLasted(event, atSeconds)) return [{ ...withoutFigures(event), what: 'became normal', atSeconds, endSeconds: atSeconds }];
   if (!courses.every(({ course, expected }) => isCalm(course, last, expected))) return [];
   const ends = courses.map(({ course, expected }) => endOf(course, expected) ?? first - 1);
@@ -211,8 +228,8 @@ function withoutFigures({ figures: _figures, ...rest }: InsightEvent): InsightDr
   return rest;
 }
 
-function shareOf(node: NodeKey, { nodes, last }: Situation): number {
-  const { requests, faults } = countOf(courseOf(nodes, node), last, recentSlices);
+function shareOf(node: NodeKey, { recent }: Indexed): number {
+  const { requests, faults } = recent.get(nodeId(node)) ?? nothing;
   return requests === 0 ? 0 : faults / requests;
 }
 
