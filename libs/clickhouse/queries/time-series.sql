@@ -1,6 +1,7 @@
 -- The chosen rows, added up by {period}, over every node (or edge) that one of the selectors means; without selectors over all. A
--- selector is six lists, of nothing for any value or of the one that is wanted. A client is meant only where its type is named:
--- it has the name of the node behind it. A row that was put in place twice (its answer was lost) counts once.
+-- selector is six lists, of nothing for any value or of the one that is wanted. It is asked of few rows when every selector names
+-- what it means: {names} then leaves out the others at a fifth of the cost. A client is meant only where its type is named: it has
+-- the name of the node behind it. A row that was put in place twice (its answer was lost) counts once.
 WITH sumForEach(histogram) AS requests
 SELECT
     intDiv(start, {period: UInt16}) * {period: UInt16} AS begin,
@@ -10,8 +11,9 @@ FROM
 (
     SELECT *
     FROM slices
-    WHERE kind = {kind: UInt8} AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
-        AND (empty({selectors: Array(Array(Array(String)))}) OR arrayExists(
+    PREWHERE kind = {kind: UInt8} AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
+        AND ({any_name: UInt8} OR name IN {names: Array(String)})
+    WHERE (empty({selectors: Array(Array(Array(String)))}) OR arrayExists(
             wanted -> arrayAll((values, value) -> empty(values) OR values[1] = value,
                     wanted, [caller_name, caller_type, caller_account_id, name, type, account_id])
                 AND (caller_type != {client: String} OR has(wanted[2], {client: String})),

@@ -95,8 +95,12 @@ export class StoredHistoryReader implements HistoryReader {
   async course({ from, to, period }: CourseRange, selection: EntitySelection | null): Promise<[number, StatisticsRow][]> {
     const { headers } = await this.choose({ from, to, period: 60 });
     if (headers.length === 0) return [];
-    const [kind, selectors] = selection?.kind === 'node' ? [1, selectorsOf(selection)] : [2, selectorsOf(selection)];
-    const params = { period, kind, selectors, client: clientType, headers: tuplesOf(headers) };
+    const kind = selection?.kind === 'node' ? 1 : 2;
+    const selectors = selectorsOf(selection);
+    const names = selectors.map((wanted) => wanted[3]?.[0]);
+    const any_name = Number(selectors.length === 0 || names.includes(undefined));
+    const named = { any_name, names: names.filter((name) => name !== undefined) };
+    const params = { period, kind, selectors, ...named, client: clientType, headers: tuplesOf(headers) };
     const rows = await rowsOf<CourseRow>(this.client, 'time-series', params);
     return rows.map(([start, ...counts]) => [start, statisticsOf(counts)]);
   }
@@ -150,6 +154,7 @@ function tuplesOf(headers: readonly Header[]): string {
   return `[${headers.map((header) => `(${header.join(',')})`).join(',')}]`;
 }
 
+/** Of each selector what it wants of the caller's name, type and account, then of the callee's, or the node's. */
 function selectorsOf(selection: EntitySelection | null): string[][][] {
   if (selection === null) return [];
   const anyone: NodeSelector = {};
