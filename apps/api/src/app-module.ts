@@ -7,6 +7,7 @@ import { AuditController } from './audit/audit-controller.js';
 import { CloudTrailController } from './audit/cloudtrail-controller.js';
 import { ApiTally } from './counters.js';
 import { DeploymentsController } from './dashboard/deployments-controller.js';
+import { EstimatesController } from './dashboard/estimates-controller.js';
 import { GraphHistoryController } from './dashboard/graph-history-controller.js';
 import { InsightDetailController } from './dashboard/insights-controller.js';
 import { PlacesController } from './dashboard/places-controller.js';
@@ -71,6 +72,7 @@ const controllers = [
   DeadDocumentsController,
   TraceListController,
   GraphHistoryController,
+  EstimatesController,
   PlacesController,
   SamplingController,
   DeploymentsController,

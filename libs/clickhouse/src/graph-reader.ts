@@ -2,6 +2,8 @@
 
 import { TupleParam } from '@clickhouse/client';
 import { type EdgeRow, type EdgeType, type NodeRow, type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
+import { ruleFacet } from '@fluoroscope/xray/entity-facets';
+import type { SampledCount } from '@fluoroscope/xray/sampling-estimates';
 import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { type ClickHouseClient, queryText, rowsOf, rowsOfText } from './clickhouse.js';
 import { groupText, hasOldMembers } from './groups.js';
@@ -15,6 +17,8 @@ export interface GraphReader {
   serviceGraph(from: number, to: number, groupId?: string): Promise<{ from: number; to: number; graph: ServiceGraph; folded: number }>;
   /** Whether traces of the range belong to a group by an older version of its filter than `latest`. */
   hasOldMembers(range: { from: number; to: number }, group: { id: string; latest: number }): Promise<boolean>;
+  /** Segments that name their sampling rule, by slice, rule and node. */
+  sampled(from: number, to: number): Promise<SampledCount[]>;
   /** Stored slices, first to last inclusive, as the live stream carries them. */
   slices(first: number, last: number): Promise<SliceRows[]>;
 }
@@ -35,6 +39,7 @@ type GraphRow = [
   histogram: Histogram,
   durations: Histogram,
 ];
+type SampledRow = [slice: number, rule: string, name: string, type: string, accountId: string, segments: number];
 type SliceRow = [
   slice: number,
   kind: number,
@@ -61,6 +66,12 @@ export class StoredGraphReader implements GraphReader {
 
   hasOldMembers(range: { from: number; to: number }, { id, latest }: { id: string; latest: number }): Promise<boolean> {
     return hasOldMembers(this.client, { group_id: id, latest, from: Math.floor(range.from), to: Math.ceil(range.to) });
+  }
+
+  async sampled(from: number, to: number): Promise<SampledCount[]> {
+    const params = { first: Math.floor(from / sliceSeconds), last: Math.ceil(to / sliceSeconds) - 1, rule_facet: ruleFacet };
+    const rows = await rowsOf<SampledRow>(this.client, 'sampled-segments', params);
+    return rows.map(([slice, rule, name, type, accountId, segments]) => ({ slice, rule, node: { name, type, accountId }, segments }));
   }
 
   async slices(first: number, last: number): Promise<SliceRows[]> {

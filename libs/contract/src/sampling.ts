@@ -2,6 +2,7 @@
  * Sampling: the rules that people edit, and what samplers report of them. Rules are records of the control log; reports are
  * records of a log of their own, because they are many and soon of no use (docs/adr/0007-sampling-statistics.md).
  */
+import type { NodeKey } from './graph.js';
 import type { Tag } from './tags.js';
 
 export interface SamplingRule {
@@ -102,6 +103,35 @@ export interface SamplingWindow {
 }
 
 export const samplingWindowSeconds = 10;
+
+/** What `GET /api/graph/estimates` answers. Epoch seconds, widened to whole slices. */
+export interface GraphEstimates {
+  from: number;
+  to: number;
+  /** Of these alone it can be said. */
+  nodes: NodeEstimate[];
+}
+
+/** How many requests there really were of a node of which not all are recorded, judged by what its samplers report. */
+export interface NodeEstimate {
+  node: NodeKey;
+  /** Requests that were recorded. */
+  observed: number;
+  /** Requests that there were, recorded or not. */
+  estimated: number;
+  /** The part of the recorded ones for which there are statistics, 0 to 1; the rest is taken to be like them. */
+  share: number;
+  /** The rules that decided at this node, the one with the most requests first; none where its callers' samplers decided. */
+  rules: RuleWeight[];
+}
+
+export interface RuleWeight {
+  rule: string;
+  /** Recorded at this node by the rule, with statistics. */
+  observed: number;
+  /** So many requests stand behind each, on average. */
+  weight: number;
+}
 
 /** Requests per second, as the last reports have it. */
 export interface SamplingRates {

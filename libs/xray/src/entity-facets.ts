@@ -28,6 +28,8 @@ export const facetKeys = {
   'instance.id': 'instance.id',
   availabilityzone: 'availabilityzone',
 } as const;
+/** The sampling rule that a segment names: its sampler decided by it. SDKs spell the member in two ways. */
+export const ruleFacet = 'sampling.rule';
 export const exceptionKeys = { name: 'exception.name', message: 'exception.message' } as const;
 
 export function annotationFacet(key: string): string {
@@ -53,6 +55,8 @@ export function segmentFacets(source: SegmentDocument): EntityFacets {
   facets.text(facetKeys['resource.arn'], source.resource_arn);
   facets.text(facetKeys['instance.id'], member(source.aws?.ec2, 'instance_id'));
   for (const block of [source.aws?.ec2, source.aws?.ecs]) facets.text(facetKeys.availabilityzone, member(block, 'availability_zone'));
+  const xray = source.aws?.xray;
+  if (xray !== undefined) facets.text(ruleFacet, member(xray, 'sampling_rule_name') ?? member(xray, 'rule_name'));
   return facets.done();
 }
 

@@ -1,0 +1,32 @@
+/**
+ * `GET /api/graph/estimates`: how many requests there really were, beside those that were recorded, of the nodes of which the
+ * samplers' reports tell. Reports are kept for an hour, so no longer range has any.
+ */
+import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
+import type { GraphEstimates } from '@fluoroscope/contract/sampling';
+import { estimateGraph } from '@fluoroscope/xray/sampling-estimates';
+import { Controller, Get, Header, Inject, Query as QueryOf } from '@nestjs/common';
+import { graphReader, statisticsSource } from '../tokens.js';
+import type { StatisticsSource } from '../xray/statistics-source.js';
+import { type Query, rangeOf } from './query.js';
+
+const maxRangeSeconds = 3_600;
+
+@Controller('api/graph')
+export class EstimatesController {
+  constructor(
+    @Inject(graphReader) private readonly graphs: GraphReader,
+    @Inject(statisticsSource) private readonly statistics: StatisticsSource,
+  ) {}
+
+  @Get('estimates')
+  @Header('cache-control', 'no-store')
+  async estimates(@QueryOf() query: Query): Promise<GraphEstimates> {
+    const asked = rangeOf(query, maxRangeSeconds);
+    const windows = this.statistics.state.sampling.windows();
+    const { from, to, graph } = await this.graphs.serviceGraph(asked.from, asked.to);
+    // Where nobody reports, nobody needs to be asked what was sampled.
+    const sampled = windows.length === 0 ? [] : await this.graphs.sampled(from, to);
+    return { from, to, nodes: estimateGraph({ graph, sampled, windows }) };
+  }
+}
