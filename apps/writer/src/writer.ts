@@ -19,14 +19,12 @@ import { type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import { type LiveInterest, type LiveTraces, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
-import { parseDocument } from '@fluoroscope/xray/document';
-import { flattenDocument } from '@fluoroscope/xray/entities';
-import { linksIn } from '@fluoroscope/xray/links';
 import { DeploymentWatch } from './deployments.js';
 import { LinkedTraces } from './linked-traces.js';
 import { LiveFold } from './live-fold.js';
 import { LiveTraceFold } from './live-traces.js';
 import { NodeTable } from './nodes.js';
+import { readDocument } from './read-document.js';
 import { RecentEntities } from './recent-entities.js';
 import { type IncomingDocument, Resolver } from './resolver.js';
 import { Retention } from './retention.js';
@@ -279,19 +277,18 @@ class LogWriter implements Writer {
   }
 
   private takeDocument(raw: Buffer, position: number, receivedAtMs: number): void {
-    const text = raw.toString('utf8');
-    const parsed = parseDocument(text, receivedAtMs / 1000);
-    if ('rejected' in parsed) {
+    const read = readDocument(raw.toString('utf8'), receivedAtMs);
+    if ('refused' in read) {
       this.pendingCounts.rejected++;
-      this.lastRejection = { reason: parsed.rejected.message, at: receivedAtMs };
+      this.lastRejection = { reason: read.refused, at: receivedAtMs };
+      if (read.isDefect) this.options.logger.warn(`Document ${position} of the log was refused: ${read.refused}`);
       return;
     }
-    const flat = flattenDocument(parsed.document);
+    const { text, flat, links } = read;
     this.pendingCounts.negativeDurations += flat.negativeDurations;
-    const links = linksIn(text, parsed.document);
     const document = { flat, links, raw, position, receivedAtMs };
     const verdict = this.resolver.add(document, this.pending.facts);
-    this.deployments.see(flat, parsed.document);
+    this.deployments.see(flat, read.document);
     if (verdict === 'copy' || verdict === 'outdated') this.pendingCounts.replaced++;
     else {
       this.pending.documents.push(document);

@@ -7,6 +7,7 @@ import type { EntityDocument, SegmentDocument } from '@fluoroscope/contract/docu
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import { type EntityFacets, segmentFacets, subsegmentFacets } from './entity-facets.js';
 import { inferredNode } from './inferred.js';
+import { numberOf } from './json-values.js';
 import { nodeName } from './names.js';
 
 /**
@@ -132,7 +133,7 @@ export function outcomeOf(entity: EntityDocument): Outcome {
   if (entity.fault === true) return outcomes.fault;
   if (entity.throttle === true) return outcomes.throttle;
   if (entity.error === true) return outcomes.error;
-  const status = Number(entity.http?.response?.status);
+  const status = numberOf(entity.http?.response?.status);
   if (status >= 500) return outcomes.fault;
   if (status === 429) return outcomes.throttle;
   return status >= 400 ? outcomes.error : outcomes.ok;

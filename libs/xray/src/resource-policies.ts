@@ -17,7 +17,8 @@ const guarded = 'xray:PutResourcePolicy';
 export function policyProblem(document: string): string | null {
   const policy = parse(document);
   if (policy === null) return 'The policy document is not a JSON object';
-  if (policy.Version !== undefined && !versions.includes(String(policy.Version))) return `Version must be one of ${versions.join(', ')}`;
+  if (policy.Version !== undefined && !versions.some((version) => version === policy.Version))
+    return `Version must be one of ${versions.join(', ')}`;
   const statements = listOf(policy.Statement);
   if (policy.Statement === undefined || statements.length === 0) return 'The policy document has no Statement';
   for (const statement of statements) {
@@ -62,14 +63,14 @@ function isPrincipal(value: unknown): boolean {
 
 /** The operation is about no resource: only `*` means it. */
 function isAbout({ Action, NotAction, Resource, NotResource }: Statement): boolean {
-  const isNamed = (actions: unknown) => listOf(actions).some((action) => matchesWildcard(String(action), guarded));
+  const isNamed = (actions: unknown) => listOf(actions).some((action) => typeof action === 'string' && matchesWildcard(action, guarded));
   const isEverywhere = Resource === undefined ? !listOf(NotResource).includes('*') : listOf(Resource).includes('*');
   return isEverywhere && (Action === undefined ? !isNamed(NotAction) : isNamed(Action));
 }
 
 function meets({ Principal, NotPrincipal }: Statement, accountId: string): boolean {
   const names = (principal: unknown) => (isObject(principal) ? listOf(principal.AWS) : listOf(principal));
-  const isMeant = (principal: unknown) => names(principal).some((name) => isAccount(String(name), accountId));
+  const isMeant = (principal: unknown) => names(principal).some((name) => typeof name === 'string' && isAccount(name, accountId));
   return Principal === undefined ? !isMeant(NotPrincipal) : isMeant(Principal);
 }
 

@@ -8,6 +8,7 @@
 import type { EntityDocument } from '@fluoroscope/contract/documents';
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import { type EntityKind, entityKinds } from './entities.js';
+import { numberOf } from './json-values.js';
 import { nodeId } from './node-key.js';
 import { labelOf } from './row-labels.js';
 import { forestOf, type TraceForest } from './trace-forest.js';
@@ -278,7 +279,7 @@ class Interned {
 
 /** Node's SDK counts tries: 1 is the usual, and says nothing. */
 function attemptsOf({ aws }: EntityDocument): number {
-  const attempts = Number(aws?.retries);
+  const attempts = numberOf(aws?.retries);
   return attempts > 1 ? Math.min(255, Math.floor(attempts)) : 0;
 }
 
