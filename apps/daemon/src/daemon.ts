@@ -17,7 +17,9 @@ import { Seldom } from './seldom.js';
 import { TcpForward } from './tcp-forward.js';
 import { Telemetry, type TelemetryIdentity } from './telemetry.js';
 import { UdpReceiver } from './udp.js';
-import { noConnectionErrors, Uploader } from './upload.js';
+import { noConnectionErrors, Uploader, type UploadTarget } from './upload.js';
+
+export type { UploadTarget } from './upload.js';
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
@@ -41,7 +43,7 @@ export interface DaemonOptions {
   /** Further names that a request's `Host` may carry. */
   allowedHosts?: string[];
   /** Side-car mode: where everything is uploaded to as well. */
-  upload?: { url: string };
+  upload?: UploadTarget;
   /** What telemetry says of this daemon. */
   identity?: TelemetryIdentity;
 }
@@ -59,7 +61,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { udp, tcp } = await bindPort(options, intake);
   const telemetry = new Telemetry({
     url: options.upload?.url ?? options.apiUrl,
-    credentials: options.upload === undefined ? options.credentials : undefined,
+    credentials: (options.upload ?? options).credentials,
     identity: options.identity ?? { EC2InstanceId: '', Hostname: hostname().slice(0, maxHostname), ResourceARN: '' },
     totals: () => intake.totals(),
     logger: options.logger,
@@ -98,7 +100,7 @@ class Intake {
     const onSpill = (documents: number, error?: unknown) =>
       this.#spills.note({ documents, ...(error === undefined ? {} : { err: error }) });
     this.#buffer = new DocumentBuffer({ log, maxBytes: bufferBytes, onSpill });
-    this.#uploader = upload ? new Uploader(upload.url, logger) : null;
+    this.#uploader = upload ? new Uploader(upload, logger) : null;
   }
 
   take(datagram: Buffer): void {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { createLogger } from '@fluoroscope/runtime/logger';
+import { payloadHashOf, signatureOf } from '@fluoroscope/runtime/sigv4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Telemetry, type TelemetryTotals } from './telemetry.js';
 import { noConnectionErrors, Uploader } from './upload.js';
@@ -38,7 +39,7 @@ function addMany(uploader: Uploader, count: number): void {
 
 describe('the side-car upload', () => {
   it('puts batches of 50 and the rest, as text, with the time of sending', async () => {
-    const uploader = new Uploader(url, logger);
+    const uploader = new Uploader({ url }, logger);
     addMany(uploader, 120);
     await uploader.close(5_000);
     expect(requests.map(({ body }) => body.TraceSegmentDocuments?.length).sort()).toEqual([20, 50, 50]);
@@ -47,8 +48,28 @@ describe('the side-car upload', () => {
     expect([uploader.sent, uploader.unsent]).toEqual([120, 0]);
   });
 
+  it('signs each attempt, over the body and the session token, when it has a key', async () => {
+    const credentials = { id: 'WRITER', secret: 'wJalrXUtnFEMI/K7MDENG', region: 'eu-west-1', sessionToken: 'a-token' };
+    const uploader = new Uploader({ url, credentials }, logger);
+    addMany(uploader, 1);
+    await uploader.close(5_000);
+    const headers: IncomingHttpHeaders = requests[0]?.headers ?? {};
+    const signedHeaders = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1]?.split(';') ?? [];
+    const payloadHash = payloadHashOf(Buffer.from(JSON.stringify(requests[0]?.body)));
+    const request = {
+      method: 'POST',
+      url: '/TraceSegments',
+      headers: Object.entries(headers).map(([name, value]) => [name, String(value)] as const),
+    };
+    const date = String(headers['x-amz-date']);
+    const scope = { date: date.slice(0, 8), region: 'eu-west-1', service: 'xray' };
+    const signature = signatureOf({ request, signedHeaders, payloadHash, scope, date }, credentials.secret);
+    expect(headers.authorization).toMatch(new RegExp(`^AWS4-HMAC-SHA256 Credential=WRITER/.*Signature=${signature.toString('hex')}$`));
+    expect(signedHeaders).toEqual(expect.arrayContaining(['host', 'x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token']));
+  });
+
   it('sends what has come when nothing comes for a second', async () => {
-    const uploader = new Uploader(url, logger);
+    const uploader = new Uploader({ url }, logger);
     addMany(uploader, 3);
     await expect.poll(() => uploader.sent, { timeout: 5_000 }).toBe(3);
     await uploader.close(1_000);
@@ -56,7 +77,7 @@ describe('the side-car upload', () => {
 
   it('retries twice under the same invocation, then gives the batch up', async () => {
     answers = Array.from({ length: 5 }, () => ({ status: 500, body: '{}' }));
-    const uploader = new Uploader(url, logger);
+    const uploader = new Uploader({ url }, logger);
     addMany(uploader, 50);
     await expect.poll(() => uploader.unsent, { timeout: 5_000 }).toBe(50);
     expect(requests).toHaveLength(3);
@@ -71,14 +92,14 @@ describe('the side-car upload', () => {
 
   it('counts the documents that the other side does not process as unsent', async () => {
     answers = [{ status: 200, body: '{"UnprocessedTraceSegments":[{"Id":"1"},{"Id":"2"}]}' }];
-    const uploader = new Uploader(url, logger);
+    const uploader = new Uploader({ url }, logger);
     addMany(uploader, 50);
     await uploader.close(5_000);
     expect([uploader.sent, uploader.unsent]).toEqual([48, 2]);
   });
 
   it('decides every document when nobody is there, however many there are', async () => {
-    const uploader = new Uploader(nobody, logger);
+    const uploader = new Uploader({ url: nobody }, logger);
     addMany(uploader, 5_000);
     await uploader.close(100);
     expect([uploader.sent, uploader.unsent]).toEqual([0, 5_000]);

@@ -29,11 +29,18 @@ export interface ConnectionErrors {
   OtherCount: number;
 }
 
+export interface UploadTarget {
+  url: string;
+  /** Without them requests are not signed. */
+  credentials?: Credentials | undefined;
+}
+
 export class Uploader {
   sent = 0;
   unsent = 0;
   readonly errors: ConnectionErrors = noConnectionErrors();
   readonly #url: string;
+  readonly #credentials: Credentials | undefined;
   readonly #failed: Seldom;
   readonly #decoder = new TextDecoder();
   readonly #queue: string[][] = [];
@@ -42,8 +49,9 @@ export class Uploader {
   #collecting: string[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(url: string, logger: Logger) {
+  constructor({ url, credentials }: UploadTarget, logger: Logger) {
     this.#url = `${url}/TraceSegments`;
+    this.#credentials = credentials;
     this.#failed = new Seldom((times, details) => logger.warn({ times, url, ...details }, 'could not upload segments'));
   }
 
@@ -89,7 +97,7 @@ export class Uploader {
     // The same for every attempt: a retry of what had arrived is then the same write.
     const invocationId = randomUUID();
     for (let attempt = 0; ; attempt++) {
-      const answer = await postJson({ url: this.#url, body, invocationId, stop: this.#stop.signal });
+      const answer = await postJson({ url: this.#url, credentials: this.#credentials, body, invocationId, stop: this.#stop.signal });
       if ('unprocessed' in answer) return answer.unprocessed;
       this.errors[answer.error]++;
       this.#failed.note({ problem: answer.problem });

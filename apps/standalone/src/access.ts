@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { type Certificate, KeyRing } from '@fluoroscope/api/api';
+import type { UploadTarget } from '@fluoroscope/daemon/daemon';
 import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import type { Credentials } from '@fluoroscope/runtime/sigv4';
@@ -41,6 +42,13 @@ export class Access {
     await this.keys?.reload().then((keys) => logger.info({ keys }, 'the keys were read again'), said);
     await certificateOf(this.config).then((certificate) => certificate && renew(certificate), said);
   }
+}
+
+/** As AWS's daemon, with the key of the environment. */
+export function uploadTargetOf(config: Config): UploadTarget | undefined {
+  const { uploadUrl: url, uploadKeyId: id, uploadSecret: secret, uploadToken: sessionToken, region } = config;
+  if (url === undefined) return undefined;
+  return id === undefined || secret === undefined ? { url } : { url, credentials: { id, secret, sessionToken, region } };
 }
 
 async function certificateOf({ tlsCert, tlsKey }: AccessConfig): Promise<Certificate | undefined> {

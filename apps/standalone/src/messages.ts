@@ -4,6 +4,7 @@ import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
+import type { UploadTarget } from '@fluoroscope/daemon/daemon';
 import type { DiskLogCounters } from '@fluoroscope/log/disk-log';
 import type { Credentials } from '@fluoroscope/runtime/sigv4';
 
@@ -78,6 +79,6 @@ export interface RecorderSetup {
   hosts: string[];
   port: number;
   allowedHosts: string[];
-  uploadUrl: string | undefined;
+  upload: UploadTarget | undefined;
   logLevel: string;
 }

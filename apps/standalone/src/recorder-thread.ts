@@ -47,8 +47,7 @@ class Recorder {
   }
 
   async listen({ apiUrl, credentials }: { apiUrl: string; credentials: Credentials | undefined }): Promise<void> {
-    const { hosts, port, allowedHosts, uploadUrl } = this.setup;
-    const upload = uploadUrl === undefined ? {} : { upload: { url: uploadUrl } };
+    const { hosts, port, allowedHosts, upload } = this.setup;
     this.daemon = await startDaemon({
       hosts,
       port,
@@ -58,7 +57,7 @@ class Recorder {
       apiUrl,
       credentials,
       allowedHosts,
-      ...upload,
+      ...(upload && { upload }),
     });
     say({ kind: 'listening', port: this.daemon.port });
   }

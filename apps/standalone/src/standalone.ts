@@ -26,7 +26,7 @@ import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { ControlState } from '@fluoroscope/xray/control-state';
 import { PassingState } from '@fluoroscope/xray/passing-state';
-import { Access } from './access.js';
+import { Access, uploadTargetOf } from './access.js';
 import { exposeTree } from './counters.js';
 import { type LogName, perLog, type WriterSetup } from './messages.js';
 import { Recorder } from './recorder.js';
@@ -140,7 +140,7 @@ class ProcessTree implements Standalone {
       hosts: config.xrayHosts,
       port: config.xrayPort,
       allowedHosts: config.allowedHosts,
-      uploadUrl: config.uploadUrl,
+      upload: uploadTargetOf(config),
       logLevel: config.logLevel,
     });
     return this.recorder;

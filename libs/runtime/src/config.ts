@@ -153,6 +153,24 @@ export const settings = {
     what: 'side-car: the daemon also uploads what it receives to this X-Ray endpoint',
     schema: httpUrl.optional(),
   }),
+  uploadKeyId: setting({
+    variable: 'AWS_ACCESS_KEY_ID',
+    shown: 'unset: unsigned',
+    what: 'key that uploads to `FLUOROSCOPE_UPLOAD_URL` are signed with',
+    schema: z.string().optional(),
+  }),
+  uploadSecret: setting({
+    variable: 'AWS_SECRET_ACCESS_KEY',
+    shown: 'unset: unsigned',
+    what: 'secret of that key',
+    schema: z.string().optional(),
+  }),
+  uploadToken: setting({
+    variable: 'AWS_SESSION_TOKEN',
+    shown: 'none',
+    what: 'session token of that key, where it has one',
+    schema: z.string().optional(),
+  }),
 };
 
 type Settings = typeof settings;

@@ -30,6 +30,7 @@ export interface Credentials {
   id: string;
   secret: string;
   region: string;
+  sessionToken?: string | undefined;
 }
 
 export interface Signing {
@@ -65,9 +66,10 @@ export function signatureOf(toSign: ToSign, secret: string): Buffer {
 /** For a call of X-Ray: the headers that make it a signed one. It must name its `host`; every header it has is signed. */
 export function signatureHeaders(request: WireRequest, { payloadHash, credentials, nowMs }: Signing): Record<string, string> {
   const date = wireDate(nowMs);
-  const { id, secret, region } = credentials;
+  const { id, secret, region, sessionToken } = credentials;
   const scope = { date: date.slice(0, 8), region, service: 'xray' };
-  const added = { 'x-amz-date': date, 'x-amz-content-sha256': payloadHash };
+  const token: Record<string, string> = sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken };
+  const added = { 'x-amz-date': date, 'x-amz-content-sha256': payloadHash, ...token };
   const dated = { ...request, headers: [...request.headers, ...Object.entries(added)] };
   const signedHeaders = [...new Set(dated.headers.map(([name]) => name.toLowerCase()))].sort();
   const signature = signatureOf({ request: dated, signedHeaders, payloadHash, scope, date }, secret).toString('hex');
