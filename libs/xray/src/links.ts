@@ -32,11 +32,19 @@ export function messageAge(cause: Entity, caused: Entity): number {
   return Math.max(0, caused.startMicros - cause.startMicros - cause.responseMicros);
 }
 
-/** `text` is what the document was read from: most have neither word in it, and are not looked through. */
+/** `text` is what the document was read from: most have neither links nor a header in it, and are not looked through. */
 export function linksIn(text: string, document: SegmentDocument): TraceLink[] {
-  const hasLinks = text.includes('"links"');
   const hasHeader = text.includes(headerName);
-  return hasLinks || hasHeader ? linksOf(document, hasHeader) : none;
+  return hasHeader || namesLinks(document) ? linksOf(document, hasHeader) : none;
+}
+
+function namesLinks(document: SegmentDocument): boolean {
+  const pending: (EntityDocument & { links?: unknown })[] = [document];
+  for (let source = pending.pop(); source !== undefined; source = pending.pop()) {
+    if (source.links !== undefined) return true;
+    if (source.subsegments) for (const inner of source.subsegments) pending.push(inner);
+  }
+  return false;
 }
 
 /** As `linksIn`, where the text is not at hand. */
