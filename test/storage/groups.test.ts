@@ -2,10 +2,12 @@
 import {
   CreateGroupCommand,
   GetServiceGraphCommand,
+  GetTimeSeriesServiceStatisticsCommand,
   GetTraceSummariesCommand,
   UpdateGroupCommand,
   type XRayClient,
 } from '@aws-sdk/client-xray';
+import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
@@ -26,7 +28,13 @@ beforeAll(async () => {
   clickhouse = await testClickHouse();
   installation = await Installation.create(clickhouse);
   const { log, graph, client: storage } = installation;
-  server = await startApiOnDisk({ log, graph, traces: new StoredTraceReader(storage), traceList: new StoredTraceListReader(storage) });
+  server = await startApiOnDisk({
+    log,
+    graph,
+    history: new StoredHistoryReader(storage),
+    traces: new StoredTraceReader(storage),
+    traceList: new StoredTraceListReader(storage),
+  });
   client = clientOf(server.api.url);
 });
 
@@ -65,6 +73,14 @@ async function graphOf(GroupName: string) {
   return { counts: counts.sort(), ContainsOldGroupVersions };
 }
 
+/** How many calls of the shop the minutes of the group have. */
+async function courseOf(GroupName: string) {
+  const EntitySelectorExpression = 'service("shop")';
+  const answer = await client.send(new GetTimeSeriesServiceStatisticsCommand({ ...range, GroupName, EntitySelectorExpression }));
+  const counts = answer.TimeSeriesServiceStatistics?.map((entry) => entry.ServiceSummaryStatistics?.TotalCount ?? 0) ?? [];
+  return { total: counts.reduce((sum, count) => sum + count, 0), isOld: answer.ContainsOldGroupVersions };
+}
+
 async function membersOf(filter: string): Promise<string[]> {
   const { TraceSummaries = [] } = await client.send(new GetTraceSummariesCommand({ ...range, FilterExpression: filter }));
   const listed = await fetch(`${server.api.url}/api/traces?from=${start}&to=${start + 120}&filter=${encodeURIComponent(filter)}`);
@@ -84,6 +100,7 @@ test('a trace belongs to a group with all that it does, by the filter that was i
     ],
     ContainsOldGroupVersions: false,
   });
+  expect(await courseOf('mine')).toEqual({ total: 2, isOld: false });
   expect(await membersOf('group.name = "mine"')).toEqual([traceIdOf(1), traceIdOf(0)]);
   expect(await membersOf('group.name != "mine" AND group.name = "Default"')).toEqual([traceIdOf(2)]);
   expect(await membersOf('group.name = "nobody"')).toEqual([]);
@@ -102,5 +119,6 @@ test('a trace belongs to a group with all that it does, by the filter that was i
     ],
     ContainsOldGroupVersions: true,
   });
+  expect(await courseOf('mine')).toEqual({ total: 3, isOld: true });
   expect(await membersOf('group.name = "mine"')).toEqual([traceIdOf(3), traceIdOf(1), traceIdOf(0)]);
 });

@@ -10,8 +10,8 @@ SELECT
 FROM
 (
     SELECT *
-    FROM slices
-    PREWHERE kind = {kind: UInt8} AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
+    FROM /* table */slices
+    PREWHERE /* of group */kind = {kind: UInt8} AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
         AND ({any_name: UInt8} OR name IN {names: Array(String)})
     WHERE (empty({selectors: Array(Array(Array(String)))}) OR arrayExists(
             wanted -> arrayAll((values, value) -> empty(values) OR values[1] = value,

@@ -15,8 +15,9 @@ import {
 import type { HistoryPeriod } from '@fluoroscope/contract/history';
 import type { EntitySelection } from '@fluoroscope/xray/entity-selector';
 import type { NodeSelector } from '@fluoroscope/xray/filter/expression';
-import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { type ClickHouseClient, queryText, rowsOf, rowsOfText } from './clickhouse.js';
 import { edgeRow } from './graph-reader.js';
+import { groupText } from './groups.js';
 
 /** Nodes and edges of one answer, over all its periods: about 25 MB of JSON. */
 const maxRows = 100_000;
@@ -44,6 +45,8 @@ export interface CourseRange {
   from: number;
   to: number;
   period: 60 | 300;
+  /** Of what the members of a group contribute; without it, of everything. */
+  groupId?: string | undefined;
 }
 
 /** The graph of this range is too large for one answer. */
@@ -92,16 +95,19 @@ export class StoredHistoryReader implements HistoryReader {
     return { points: rows.map((row) => [row[0], countsOf(row)]), incomplete };
   }
 
-  async course({ from, to, period }: CourseRange, selection: EntitySelection | null): Promise<[number, StatisticsRow][]> {
-    const { headers } = await this.choose({ from, to, period: 60 });
+  async course({ from, to, period, groupId }: CourseRange, selection: EntitySelection | null): Promise<[number, StatisticsRow][]> {
+    const textOf = groupId === undefined ? queryText : groupText;
+    const group = { group_id: groupId ?? '' };
+    const range = { from, to, period: 60, ...group };
+    const { headers } = headersOf(await rowsOfText<Header>(this.client, textOf('history-headers'), { params: range }), range.period);
     if (headers.length === 0) return [];
     const kind = selection?.kind === 'node' ? 1 : 2;
     const selectors = selectorsOf(selection);
     const names = selectors.map((wanted) => wanted[3]?.[0]);
     const any_name = Number(selectors.length === 0 || names.includes(undefined));
     const named = { any_name, names: names.filter((name) => name !== undefined) };
-    const params = { period, kind, selectors, ...named, client: clientType, headers: tuplesOf(headers) };
-    const rows = await rowsOf<CourseRow>(this.client, 'time-series', params);
+    const params = { period, kind, selectors, ...named, client: clientType, headers: tuplesOf(headers), ...group };
+    const rows = await rowsOfText<CourseRow>(this.client, textOf('time-series'), { params });
     return rows.map(([start, ...counts]) => [start, statisticsOf(counts)]);
   }
 

@@ -7,6 +7,8 @@ const firstBytes = 64 * 1024;
 /** A batch of ordinary documents fits; growing to it again and again would cost more than the rest of the encoding. */
 const keptBytes = 32 * 1024 * 1024;
 const two32 = 2 ** 32;
+/** Its length is one byte. */
+const shortLength = 48;
 
 export class RowBinary {
   rows = 0;
@@ -63,10 +65,26 @@ export class RowBinary {
   }
 
   string(value: string): void {
+    if (value.length <= shortLength && this.shortText(value)) return;
     const length = Buffer.byteLength(value);
     this.varUint(length);
     this.reserve(length);
     this.at += this.buffer.write(value, this.at, length, 'utf8');
+  }
+
+  /** Most texts are short and plain ASCII: a loop is faster than the way into native code. False, and nothing written, for others. */
+  private shortText(value: string): boolean {
+    this.reserve(1 + value.length);
+    const { buffer } = this;
+    let at = this.at + 1;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) return false;
+      buffer[at++] = code;
+    }
+    buffer[this.at] = value.length;
+    this.at = at;
+    return true;
   }
 
   /** An Array(String). */

@@ -70,15 +70,16 @@ export function subsegmentFacets(source: EntityDocument): EntityFacets {
 class Collector {
   private flags = 0;
   private status = noStatus;
-  private readonly keys: string[] = [];
-  private readonly values: string[] = [];
+  /** Made for the first facet: most entities have none. */
+  private keys: string[] | null = null;
+  private values: string[] | null = null;
   private httpTexts: readonly string[] = nothing;
 
   constructor(source: EntityDocument) {
     if (source.error === true) this.flags |= facetFlags.error;
     if (source.throttle === true) this.flags |= facetFlags.throttle;
     this.setStatus(source.http?.response?.status);
-    for (const [key, value] of keptAnnotations(source)) this.add(annotationFacet(key), value);
+    if (source.annotations !== undefined) for (const [key, value] of keptAnnotations(source)) this.add(annotationFacet(key), value);
     if (typeof source.cause === 'object' && source.cause !== null) this.exceptions(source.cause);
   }
 
@@ -94,7 +95,7 @@ class Collector {
 
   done(): EntityFacets {
     const { flags, status, httpTexts: http, keys, values } = this;
-    return { flags, status, http, keys, values };
+    return { flags, status, http, keys: keys ?? nothing, values: values ?? nothing };
   }
 
   private setStatus(status: unknown): void {
@@ -113,6 +114,8 @@ class Collector {
   }
 
   private add(key: string, value: AnnotationValue): void {
+    this.keys ??= [];
+    this.values ??= [];
     if (this.keys.length === maxFacets) {
       this.flags |= facetFlags.undecided;
       return;

@@ -1,7 +1,6 @@
 /** GetServiceGraph, out of the stored slices, and GetTraceGraph, out of the documents of a few traces. */
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import { latestFilter } from '@fluoroscope/xray/groups';
 import type { ServiceGraph } from '@fluoroscope/xray/service-graph';
 import { buildServiceGraph } from '@fluoroscope/xray/service-graph';
 import { Body, Controller, Inject } from '@nestjs/common';
@@ -12,7 +11,7 @@ import { Operation } from '../protocol/operation.js';
 import { pageIndex, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
 import { controlSource, graphReader, type Installation, installation, traceReader } from '../tokens.js';
-import { groupMembers, narrowedGroup } from './groups-shape.js';
+import { groupMembers, hasOldMembers, narrowedGroup } from './groups-shape.js';
 import { GraphLayout, type Service } from './service-shape.js';
 import { knownTraceIds, readTraces, traceIdsField } from './stored-traces.js';
 import { checkRange } from './time-range.js';
@@ -45,9 +44,7 @@ export class GraphController {
     const group = narrowedGroup({ GroupName, GroupARN }, this.control.state.groups, this.here);
     const { from, to, graph } = await this.graphs.serviceGraph(StartTime, EndTime, group?.id);
     const page = this.page(graph, { StartTime, EndTime, group: group?.id }, NextToken);
-    const latest = group === null ? null : { id: group.id, latest: latestFilter(group).version };
-    const ContainsOldGroupVersions = latest !== null && (await this.graphs.hasOldMembers({ from, to }, latest));
-    return { StartTime: from, EndTime: to, ...page, ContainsOldGroupVersions };
+    return { StartTime: from, EndTime: to, ...page, ContainsOldGroupVersions: await hasOldMembers(this.graphs, { from, to }, group) };
   }
 
   @Operation('TraceGraph')

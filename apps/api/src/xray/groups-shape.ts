@@ -1,4 +1,5 @@
 /** Groups as X-Ray's operations spell them, read and written, and how a request names one. */
+import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { GroupNames } from '@fluoroscope/clickhouse/groups';
 import {
   defaultGroupName,
@@ -48,11 +49,9 @@ export function narrowedGroup(given: GivenGroup, groups: GroupBook, here: Instal
   return group.filters.some(({ expression }) => expression !== '') ? group : null;
 }
 
-/** For what is not kept by group: a group is refused unless it holds every trace. None means Default. */
-export function checkWholeGroup(given: GivenGroup, groups: GroupBook, here: Installation): void {
-  if (given.GroupName === undefined && given.GroupARN === undefined) return;
-  const { name, filters } = groupOf(given, groups, here);
-  if (filters.some(({ expression }) => expression !== '')) throw invalidRequest(`Statistics are not kept by the group ${name}`);
+/** Whether traces of the range came into the group by an older filter than the present one. */
+export async function hasOldMembers(graphs: GraphReader, range: { from: number; to: number }, group: GroupRecord | null): Promise<boolean> {
+  return group !== null && (await graphs.hasOldMembers(range, { id: group.id, latest: latestFilter(group).version }));
 }
 
 /** For filter expressions that name groups. A group without a filter is one that has members like any other. */

@@ -1,4 +1,5 @@
 /** GetTimeSeriesServiceStatistics: the course of nodes or edges, minute by minute, out of the stored slices and minutes. */
+import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { CourseRange, HistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import type { StatisticsRow } from '@fluoroscope/contract/graph';
 import { type EntitySelection, namesEntities, parseEntitySelector } from '@fluoroscope/xray/entity-selector';
@@ -10,8 +11,8 @@ import { flag, optional, structure, text, timestamp, whole } from '../protocol/f
 import { Operation } from '../protocol/operation.js';
 import { pageIndex, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
-import { controlSource, historyReader, type Installation, installation } from '../tokens.js';
-import { checkWholeGroup, groupMembers } from './groups-shape.js';
+import { controlSource, graphReader, historyReader, type Installation, installation } from '../tokens.js';
+import { groupMembers, hasOldMembers, narrowedGroup } from './groups-shape.js';
 import { maxEntriesPerPage, shapeHistogram, shapeStatistics } from './service-shape.js';
 import { checkRange } from './time-range.js';
 
@@ -41,6 +42,7 @@ interface Course {
 export class TimeSeriesController {
   constructor(
     @Inject(historyReader) private readonly history: HistoryReader,
+    @Inject(graphReader) private readonly graphs: GraphReader,
     @Inject(controlSource) private readonly control: ControlSource,
     @Inject(installation) private readonly here: Installation,
   ) {}
@@ -50,16 +52,18 @@ export class TimeSeriesController {
   async getTimeSeries(@Body() body: Buffer | undefined): Promise<object> {
     const { NextToken, GroupName, GroupARN, ...query } = readRequest(body, getTimeSeries);
     checkRange({ from: query.StartTime, to: query.EndTime, maxHours });
-    checkWholeGroup({ GroupName, GroupARN }, this.control.state.groups, this.here);
+    const group = narrowedGroup({ GroupName, GroupARN }, this.control.state.groups, this.here);
     const selection = selectionOf(query.EntitySelectorExpression);
     const isForeseen = query.ForecastStatistics === true;
     if (isForeseen && (selection === null || !namesEntities(selection)))
       throw invalidRequest('ForecastStatistics needs an EntitySelectorExpression that names its entities by id()');
-    const from = pageIndex(query, NextToken);
-    const course = await this.course(rangeOf(query), { selection, isForeseen });
-    const { entries, next } = pageOf(course, from);
-    const page = { TimeSeriesServiceStatistics: entries, ContainsOldGroupVersions: false };
-    return next < course.points.length ? { ...page, NextToken: pageToken(query, String(next)) } : page;
+    const bound = { ...query, group: group?.id };
+    const range = { ...rangeOf(query), groupId: group?.id };
+    const course = await this.course(range, { selection, isForeseen });
+    const { entries, next } = pageOf(course, pageIndex(bound, NextToken));
+    const ContainsOldGroupVersions = await hasOldMembers(this.graphs, range, group);
+    const page = { TimeSeriesServiceStatistics: entries, ContainsOldGroupVersions };
+    return next < course.points.length ? { ...page, NextToken: pageToken(bound, String(next)) } : page;
   }
 
   private async course(
