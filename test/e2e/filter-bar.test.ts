@@ -1,4 +1,5 @@
 /** The filter bar: expressions with their colours, completion, history and errors, by keyboard alone; and what they leave in the list. */
+import type { GroupsAnswer } from '@fluoroscope/contract/groups';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
@@ -129,6 +130,62 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
     visit.expected = null;
   });
 
+  it('saves what is filtered as a group, which narrows the list for everybody', async () => {
+    await open('/traces');
+    await apply('responsetime < 1');
+    await page.getByRole('group', { name: 'Quick filters' }).getByRole('button', { name: 'fault' }).click();
+    await expect.poll(entries, soon).toEqual(['broken']);
+    await menu().locator('summary').press('Enter');
+    await menu().getByLabel('Save this filter').fill('no spaces');
+    visit.expected = /400/;
+    await page.keyboard.press('Enter');
+    await expect.poll(() => shown(menu().getByRole('alert')), soon).toContain('letters, digits and dashes');
+    visit.expected = null;
+    expect(await menu().getByLabel('Save this filter').getAttribute('aria-invalid')).toBe('true');
+    await menu().getByLabel('Save this filter').fill('quick-faults');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => parameter('group'), soon).toBe('quick-faults');
+    expect([parameter('filter'), parameter('where')]).toEqual([null, null]);
+    await expect.poll(entries, soon).toEqual(['broken']);
+    expect(await savedGroups()).toEqual({ 'quick-faults': 'responsetime < 1 AND fault' });
+    const colleague = await Visit.begin(browser, { baseURL: standalone.httpUrl });
+    await colleague.page.goto('/traces?group=quick-faults');
+    await expect.poll(() => colleague.page.locator('[data-trace]').count(), soon).toBe(1);
+    await colleague.end();
+  });
+
+  it('changes, deletes and brings back a group, and says when one is not there', async () => {
+    await fetch(`${standalone.httpUrl}/api/groups`, { method: 'POST', body: JSON.stringify({ name: 'gold', expression: 'ok' }) });
+    await open('/traces');
+    await menu().locator('summary').click();
+    await menu().getByRole('button', { name: 'Edit the group gold' }).click();
+    await expect.poll(() => input().inputValue()).toBe('ok');
+    await apply('annotation.tier = "gold"');
+    await menu().locator('summary').click();
+    await menu().getByRole('button', { name: 'Replace' }).click();
+    await expect.poll(entries, soon).toEqual(['broken', 'gold']);
+    expect((await savedGroups()).gold).toBe('annotation.tier = "gold"');
+    await menu().locator('summary').click();
+    await menu().getByRole('button', { name: 'Delete the group gold' }).click();
+    await expect.poll(savedGroups, soon).not.toHaveProperty('gold');
+    await expect.poll(() => parameter('group')).toBeNull();
+    await menu().getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(savedGroups, soon).toHaveProperty('gold');
+    await page.goto('/traces?group=nobody');
+    await expect.poll(() => shown(page.getByRole('search')), soon).toContain('group nobody is not there');
+  });
+
+  it.each(screenNames)('keeps the quality of every page with the groups open, %s', async (screen) => {
+    const looking = await Visit.begin(browser, { baseURL: standalone.httpUrl, viewport: screens[screen], ...qualityOptions });
+    await looking.page.goto('/traces?group=gold');
+    await looking.page.locator('[data-trace]').first().waitFor();
+    await looking.page.locator('summary').filter({ hasText: 'Groups' }).click();
+    await looking.page.getByRole('button', { name: 'Edit the group gold' }).waitFor();
+    await checkQuality(looking, `filter-groups-${screen}`);
+    expect(looking.problems).toEqual([]);
+    await looking.end();
+  });
+
   it.each(screenNames)('keeps the quality of every page, with choices and with an error, %s', async (screen) => {
     const looking = await Visit.begin(browser, { baseURL: standalone.httpUrl, viewport: screens[screen], ...qualityOptions });
     const field = looking.page.getByRole('combobox', { name: 'Filter expression' });
@@ -159,6 +216,16 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
 
   function input(): Locator {
     return page.getByRole('combobox', { name: 'Filter expression' });
+  }
+
+  function menu(): Locator {
+    return page.locator('details').filter({ hasText: 'Groups' });
+  }
+
+  async function savedGroups(): Promise<Record<string, string | undefined>> {
+    const { groups } = (await (await fetch(`${standalone.httpUrl}/api/groups`)).json()) as GroupsAnswer;
+    const own = groups.filter(({ name }) => name !== 'Default');
+    return Object.fromEntries(own.map(({ name, filters }) => [name, filters.at(-1)?.expression]));
   }
 
   function options(): Locator {

@@ -12,6 +12,7 @@ import { GraphHistoryController } from './dashboard/graph-history-controller.js'
 import { InsightDetailController } from './dashboard/insights-controller.js';
 import { PlacesController } from './dashboard/places-controller.js';
 import { SamplingController } from './dashboard/sampling-controller.js';
+import { SavedGroupsController } from './dashboard/saved-groups-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
 import { DeadDocumentsController } from './dead-documents-controller.js';
 import { FallbackController } from './fallback-controller.js';
@@ -75,6 +76,7 @@ const controllers = [
   EstimatesController,
   PlacesController,
   SamplingController,
+  SavedGroupsController,
   DeploymentsController,
   SessionController,
   InsightDetailController,

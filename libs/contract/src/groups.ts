@@ -45,3 +45,8 @@ export const groupIdLength = 52;
 export const maxGroupExpressionLength = 2_000;
 /** Holds every trace; neither its name nor its filter can be anything else. */
 export const defaultGroupName = 'Default';
+
+/** `GET /api/groups`: the group Default first, then by name. */
+export interface GroupsAnswer {
+  groups: GroupRecord[];
+}

@@ -11,6 +11,7 @@ import {
   maxGroupNameLength,
 } from '@fluoroscope/contract/groups';
 import type { Expression } from './filter/expression.js';
+import { parseFilter } from './filter/parse.js';
 import { isObject, isText, isWhole } from './json-values.js';
 import { tagsOf } from './tags.js';
 
@@ -45,6 +46,21 @@ export function speaksOfGroups(expression: Expression): boolean {
 
 export function isGroupName(value: unknown): value is string {
   return isText(value, maxGroupNameLength) && value !== '';
+}
+
+/** Why no group can be made under this name, in a sentence; null when one can. */
+export function groupNameProblem(name: string): string | null {
+  if (name === defaultGroupName) return `The group name ${defaultGroupName} is reserved`;
+  if (!isGroupName(name)) return `A group name has 1 to ${maxGroupNameLength} characters`;
+  return /^[A-Za-z0-9-]+$/.test(name) ? null : 'GroupName can have letters, digits and dashes only';
+}
+
+/** Why it is no filter of a group; an empty one is none, so that every trace belongs to the group. */
+export function groupFilterProblem(expression: string): string | null {
+  if (expression === '') return null;
+  const parsed = parseFilter(expression);
+  if ('problem' in parsed) return parsed.problem.message;
+  return speaksOfGroups(parsed.expression) ? 'The filter of a group cannot name a group' : null;
 }
 
 export function isGroupExpression(value: unknown): value is string {

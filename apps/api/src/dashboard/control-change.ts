@@ -9,7 +9,7 @@ import { DashboardError, isDashboardCode } from './errors.js';
 import { invalid } from './query.js';
 
 /** Which member a refusal is about, where it is about one. */
-const fieldOf: Partial<Record<ControlRefusalCode, string>> = { rule_exists: 'name' };
+const fieldOf: Partial<Record<ControlRefusalCode, string>> = { rule_exists: 'name', group_exists: 'name' };
 
 export async function changeControl(control: ControlSource, change: ControlChange, request: FastifyRequest): Promise<ControlOutcome> {
   const outcome = await control.log.change(change, actorOf(request)).catch(refuse);

@@ -1,7 +1,6 @@
 /** Groups: read from memory, changed through the control log, whose order decides what is refused. */
-import { randomBytes } from 'node:crypto';
 import type { GroupChange } from '@fluoroscope/contract/control';
-import { type GroupRecord, groupIdLength } from '@fluoroscope/contract/groups';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
 import { Body, Controller, Inject, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { ControlSource } from '../dashboard/control-source.js';
@@ -10,6 +9,7 @@ import { pageStart } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
 import { controlSource, type Installation, installation } from '../tokens.js';
 import { Edits } from './edits.js';
+import { newGroupId } from './group-id.js';
 import {
   checkFilter,
   checkNewName,
@@ -83,11 +83,4 @@ export class GroupsController {
   private async change(change: GroupChange, request: FastifyRequest): Promise<object> {
     return { Group: groupShape(await this.edits.make('group', request, () => change), this.here) };
   }
-}
-
-const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-/** As AWS's look: 52 letters and digits of base 32. */
-function newGroupId(): string {
-  return Array.from(randomBytes(groupIdLength), (byte) => letters[byte % letters.length]).join('');
 }

@@ -1,16 +1,9 @@
 /** Groups as X-Ray's operations spell them, read and written, and how a request names one. */
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { GroupNames } from '@fluoroscope/clickhouse/groups';
-import {
-  defaultGroupName,
-  type GroupInsights,
-  type GroupRecord,
-  maxGroupExpressionLength,
-  maxGroupNameLength,
-} from '@fluoroscope/contract/groups';
-import { parseFilter } from '@fluoroscope/xray/filter/parse';
+import { type GroupInsights, type GroupRecord, maxGroupExpressionLength, maxGroupNameLength } from '@fluoroscope/contract/groups';
 import type { GroupBook } from '@fluoroscope/xray/group-book';
-import { latestFilter, speaksOfGroups } from '@fluoroscope/xray/groups';
+import { groupFilterProblem, groupNameProblem, latestFilter } from '@fluoroscope/xray/groups';
 import { invalidRequest } from '../protocol/errors.js';
 import { flag, optional, type Structure, structure, text } from '../protocol/fields.js';
 import type { Installation } from '../tokens.js';
@@ -83,16 +76,13 @@ export function groupShape(group: GroupRecord, here: Installation): object {
 }
 
 export function checkNewName(name: string): void {
-  if (name === defaultGroupName) throw invalidRequest(`The group name ${defaultGroupName} is reserved`);
-  if (!/^[A-Za-z0-9-]+$/.test(name)) throw invalidRequest('GroupName can have letters, digits and dashes only');
+  const problem = groupNameProblem(name);
+  if (problem !== null) throw invalidRequest(problem);
 }
 
-/** Empty is no filter: every trace belongs to the group. */
 export function checkFilter(expression: string): void {
-  if (expression === '') return;
-  const parsed = parseFilter(expression);
-  if ('problem' in parsed) throw invalidRequest(parsed.problem.message);
-  if (speaksOfGroups(parsed.expression)) throw invalidRequest('The filter of a group cannot name a group');
+  const problem = groupFilterProblem(expression);
+  if (problem !== null) throw invalidRequest(problem);
 }
 
 /** Members that are not given stay as they are. */

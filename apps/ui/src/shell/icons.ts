@@ -7,6 +7,7 @@ export const icons = {
   sampling: 'M2.5 3h11L9.7 8.2v4.3l-3.4 1V8.2zM2.5 3',
   insights: 'M1.8 8.5h2.9l1.8-5 3 9.5 1.9-6 .9 1.5h1.9',
   ingest: 'M8 2.5v7M5 6.7 8 9.7l3-3M2.5 10.5v2.5h11v-2.5',
+  groups: 'M2.5 5h5v5h-5zM6 3h7.5v5.5M8 13h5.5V9',
   search: 'M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M10.4 10.4 13.5 13.5',
   close: 'm4 4 8 8M12 4l-8 8',
   plus: 'M8 3.5v9M3.5 8h9',

@@ -10,17 +10,26 @@ import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
 import type { Clause, Filter } from './filter.js';
 
 const microsPerSecond = 1_000_000;
-let last: { text: string; parsed: ParsedFilter } | null = null;
+/** A group's, and what is written. */
+const mostParsed = 4;
+const known = new Map<string, ParsedFilter>();
 
 /** Null for none, and for a text that is none. The same text is not parsed again: every live row is asked. */
 export function expressionIn(text: string): Expression | null {
   if (text.trim() === '') return null;
-  if (last?.text !== text) last = { text, parsed: parseFilter(text) };
-  return 'expression' in last.parsed ? last.parsed.expression : null;
+  const parsed = known.get(text) ?? parseFilter(text);
+  if (known.size >= mostParsed && !known.has(text)) known.clear();
+  known.set(text, parsed);
+  return 'expression' in parsed ? parsed.expression : null;
 }
 
 /** What the chips say; null when there is none, or only a search for text. */
-export function chipsExpression({ clauses, minMicros, maxMicros, inProgress }: Omit<Filter, 'text' | 'expression'>): Expression | null {
+export function chipsExpression({
+  clauses,
+  minMicros,
+  maxMicros,
+  inProgress,
+}: Omit<Filter, 'text' | 'expression' | 'group'>): Expression | null {
   const fields = new Map<string, Clause[]>();
   for (const clause of clauses) fields.set(clause.field, [...(fields.get(clause.field) ?? []), clause]);
   return joined('and', [
@@ -33,30 +42,27 @@ export function chipsExpression({ clauses, minMicros, maxMicros, inProgress }: O
 
 /** All that is wanted, but for a search for text: what a group would keep. Empty for none. */
 export function wholeExpression(filter: Filter): string {
-  const both = [expressionIn(filter.expression), chipsExpression(filter)].filter((one) => one !== null);
-  const whole = joined('and', both);
-  return whole === null ? '' : printFilter(whole);
+  return printed([...[filter.group?.expression ?? '', filter.expression].map(expressionIn), chipsExpression(filter)]);
 }
 
 /** What the server is asked besides its own parameters; `isWhole` is false when not all clauses fit. */
-export function askedExpression(expression: string, clauses: readonly Clause[]): { text: string; isWhole: boolean } {
-  const written = expressionIn(expression);
-  // Not one: the server says so.
-  if (written === null && expression.trim() !== '') return { text: expression, isWhole: clauses.length === 0 };
+export function askedExpression(written: readonly string[], clauses: readonly Clause[]): { text: string; isWhole: boolean } {
+  const expressions = written.map(expressionIn);
+  // What is none is asked as it is: the server says what is wrong.
+  const wrong = written.find((_, at) => expressions[at] === null);
+  if (wrong !== undefined) return { text: wrong, isWhole: clauses.length === 0 };
   const chips = chipsExpression({ clauses, minMicros: null, maxMicros: null, inProgress: false });
-  const whole = joined(
-    'and',
-    [written, chips].filter((one) => one !== null),
-  );
-  const text = whole === null ? '' : printFilter(whole);
+  const text = printed([...expressions, chips]);
   if (text.length <= maxExpressionLength) return { text, isWhole: true };
-  return { text: expression, isWhole: clauses.length === 0 };
+  return { text: printed(expressions), isWhole: clauses.length === 0 };
 }
 
-/** A chip as it would be written. */
-export function clauseExpression(clause: Clause): string {
-  const conditions = joined('and', fieldConditions([clause]));
-  return conditions === null ? '' : printFilter(conditions);
+function printed(expressions: readonly (Expression | null)[]): string {
+  const whole = joined(
+    'and',
+    expressions.filter((one) => one !== null),
+  );
+  return whole === null ? '' : printFilter(whole);
 }
 
 /** Wanted values of one field: any of them. Excluded ones: none of them. */

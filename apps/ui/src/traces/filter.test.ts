@@ -26,6 +26,7 @@ const clause = fc.record({
 });
 const milliseconds = fc.option(fc.integer({ min: 0, max: 1e6 }).map((ms) => ms * 1_000));
 const filters: fc.Arbitrary<Filter> = fc.record({
+  group: fc.option(fc.record({ name: fc.string({ minLength: 1 }), expression: fc.constant('') })),
   expression: fc.string({ unit: 'grapheme' }),
   text: fc.string({ unit: 'grapheme' }),
   clauses: fc.array(clause, { maxLength: 5 }),
@@ -87,6 +88,13 @@ describe('a filter', () => {
     expect(isDecidedHere(more)).toBe(false);
   });
 
+  it('is in a group and meets what is written', () => {
+    const filter = { ...noFilter, group: { name: 'slow', expression: 'ok OR responsetime > 1' }, expression: 'user = "a"' };
+    expect(apiQuery(filter).get('filter')).toBe('(ok OR responsetime > 1) AND user = "a"');
+    expect(verdict(filter, rowOf(1))).toBeNull();
+    expect(verdict(filter, rowOf(1, { outcome: 'fault' }))).toBe(false);
+  });
+
   it('asks for what was written when that and the chips are too long together', () => {
     const long = withClause({ ...noFilter, expression: `user = "${'a'.repeat(1_960)}"` }, wants('annotation.tier', 'g'.repeat(40)));
     expect(apiQuery(long).get('filter')).toBe(long.expression);
@@ -105,8 +113,9 @@ describe('a filter', () => {
 
   it('can be taken back step by step until it is none', () => {
     const clauses = [wants('status', '1'), wants('status', '2')];
-    let filter: Filter = { ...noFilter, expression: 'ok', text: 'a', minMicros: 1, inProgress: true, clauses };
-    for (let steps = 6; steps > 0; steps--) {
+    const group = { name: 'slow', expression: 'responsetime > 1' };
+    let filter: Filter = { group, expression: 'ok', text: 'a', minMicros: 1, maxMicros: null, inProgress: true, clauses };
+    for (let steps = 7; steps > 0; steps--) {
       expect(isFiltering(filter)).toBe(true);
       filter = withoutLast(filter);
     }

@@ -11,6 +11,7 @@ import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
 import { matchesFilter, type TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { fieldOf } from './fields.js';
 import { askedExpression, expressionIn } from './filter-expression.js';
+import type { SavedGroup } from './groups.svelte.js';
 
 /** A value that a row must have, or must not have. `field` is a built-in one or `annotation.<key>`. */
 export interface Clause {
@@ -20,6 +21,8 @@ export interface Clause {
 }
 
 export interface Filter {
+  /** A saved group, with what it says now; the expression is not in the address. */
+  group: SavedGroup | null;
   /** X-Ray's filter expression, as it was written. */
   expression: string;
   /** In trace ID, URL, method or entry name. */
@@ -31,22 +34,31 @@ export interface Filter {
   inProgress: boolean;
 }
 
-export const noFilter: Filter = { expression: '', text: '', clauses: [], minMicros: null, maxMicros: null, inProgress: false };
+export const noFilter: Filter = { group: null, expression: '', text: '', clauses: [], minMicros: null, maxMicros: null, inProgress: false };
 
 /** Clauses of one filter; more in an address are left out. */
 const maxClauses = 50;
 const microsPerMs = 1_000;
 const outcomes = ['ok', 'error', 'throttle', 'fault'] as const;
 
-export function isFiltering({ expression, text, clauses, minMicros, maxMicros, inProgress }: Filter): boolean {
-  return expression !== '' || text !== '' || clauses.length > 0 || minMicros !== null || maxMicros !== null || inProgress;
+export function isFiltering({ group, expression, text, clauses, minMicros, maxMicros, inProgress }: Filter): boolean {
+  return group !== null || expression !== '' || text !== '' || clauses.length > 0 || minMicros !== null || maxMicros !== null || inProgress;
 }
 
 /** Null: the row does not tell. What is no expression is met by nothing. */
 export function verdict(filter: Filter, row: TraceRow): Verdict {
   if (!matches(filter, row)) return false;
-  const expression = expressionIn(filter.expression);
-  return expression === null ? filter.expression === '' : rowVerdict(expression, row);
+  const verdicts = writtenOf(filter).map((text) => {
+    const expression = expressionIn(text);
+    return expression !== null && rowVerdict(expression, row);
+  });
+  if (verdicts.includes(false)) return false;
+  return verdicts.includes(null) ? null : true;
+}
+
+/** The expressions of the filter: what the group says, and what is written. */
+export function writtenOf({ group, expression }: Filter): string[] {
+  return [group?.expression ?? '', expression].filter((text) => text.trim() !== '');
 }
 
 /** What the chips say. */
@@ -111,11 +123,12 @@ export function withoutLast(filter: Filter): Filter {
 
 /** The chip that was added last as a filter of its own, and the filter without it. */
 export function lastChip(filter: Filter): { chip: Filter; without: Filter } {
-  const { text, inProgress, minMicros, maxMicros, clauses } = filter;
+  const { text, inProgress, minMicros, maxMicros, clauses, group } = filter;
   if (text !== '') return { chip: { ...noFilter, text }, without: { ...filter, text: '' } };
   if (inProgress) return { chip: { ...noFilter, inProgress }, without: { ...filter, inProgress: false } };
   if (minMicros !== null || maxMicros !== null)
     return { chip: { ...noFilter, minMicros, maxMicros }, without: { ...filter, minMicros: null, maxMicros: null } };
+  if (clauses.length === 0) return { chip: { ...noFilter, group }, without: { ...filter, group: null } };
   return { chip: { ...noFilter, clauses: clauses.slice(-1) }, without: { ...filter, clauses: clauses.slice(0, -1) } };
 }
 
@@ -127,14 +140,14 @@ export function apiQuery(filter: Filter): URLSearchParams {
   if (filter.maxMicros !== null) query.set('max', String(filter.maxMicros / microsPerMs));
   if (filter.inProgress) query.set('progress', '1');
   if (filter.text !== '') query.set('q', filter.text);
-  const { text } = askedExpression(filter.expression, unasked(filter));
+  const { text } = askedExpression(writtenOf(filter), unasked(filter));
   if (text !== '') query.set('filter', text);
   return query;
 }
 
 /** The filter is too long to be asked whole, so the server's total counts more than what is meant. */
 export function isDecidedHere(filter: Filter): boolean {
-  return !askedExpression(filter.expression, unasked(filter)).isWhole;
+  return !askedExpression(writtenOf(filter), unasked(filter)).isWhole;
 }
 
 /** Clauses that are asked as an expression. */
@@ -145,6 +158,7 @@ function unasked(filter: Filter): Clause[] {
 /** The page's parameters: short, readable, and the same filter again when they are read. */
 export function filterParameters(filter: Filter): Record<string, string | null> {
   return {
+    group: filter.group?.name ?? null,
     filter: filter.expression || null,
     q: filter.text || null,
     where: filter.clauses.map(writeClause).join('~') || null,
@@ -160,7 +174,9 @@ export function readFilter(get: (key: string) => string | null): Filter {
   // How the map and its panel lead here.
   const service = get('service');
   if (service) clauses.push({ field: 'service', value: service, exclude: false });
+  const group = get('group');
   return {
+    group: group ? { name: group, expression: '' } : null,
     expression: get('filter') ?? '',
     text: get('q') ?? '',
     clauses,

@@ -11,7 +11,7 @@ import { announcer } from '../live/announcer.svelte.js';
 import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
 import type { TimeWindow } from '../shell/window.js';
 import { compareBy, newestOrder, type Order } from './columns.js';
-import { apiQuery, type Filter, isFiltering, matches, noFilter, verdict } from './filter.js';
+import { apiQuery, type Filter, isFiltering, matches, noFilter, verdict, writtenOf } from './filter.js';
 import { Missed } from './missed.js';
 import { maxPlaced, newestFirst, TraceRows } from './trace-rows.js';
 
@@ -248,7 +248,7 @@ export class TraceList {
 
   #countUndecided(rows: readonly TraceRow[]): void {
     const { filter } = this.#query;
-    if (filter.expression === '') return;
+    if (writtenOf(filter).length === 0) return;
     const undecided = rows.filter(
       (row) => this.#isInWindow(row) && this.#held.get(row.traceId) === undefined && verdict(filter, row) === null,
     );
