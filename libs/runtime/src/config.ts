@@ -128,7 +128,7 @@ export const settings = {
   diskMaxBytes: setting({
     variable: 'FLUOROSCOPE_DISK_MAX',
     shown: '20GB',
-    what: 'most that the data folder may hold, as `500MB`, `20GB` or `1TiB`; the oldest day goes first',
+    what: 'most that the data folder may hold, as `500MB`, `20GB` or `1TiB`; the oldest day goes first, today stays',
     schema: z
       .string()
       .refine((text) => parseBytes(text) !== null, 'is not a size: give one like 500MB, 20GB or 1TiB')
