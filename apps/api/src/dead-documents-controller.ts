@@ -11,8 +11,10 @@ import type { ControlSource } from './dashboard/control-source.js';
 import { AwsError } from './protocol/errors.js';
 import { controlSource, deadDocuments, logAppender } from './tokens.js';
 
-/** Listed, and tried again, at once; the next call goes on. */
+/** Listed, and tried again, by one call; the next one goes on. */
 const maxAtOnce = 1_000;
+/** Appended together, and then forgotten: what the log does not take any more is tried by the next call, and nothing twice. */
+const appendedTogether = 50;
 
 @Controller('dead-documents')
 export class DeadDocumentsController {
@@ -34,8 +36,11 @@ export class DeadDocumentsController {
   @HttpCode(200)
   async replay(@Req() request: FastifyRequest): Promise<{ replayed: number }> {
     const documents = await this.dead.list(maxAtOnce);
-    await Promise.all(documents.map((document) => this.append(document)));
-    await this.dead.remove(documents);
+    for (let at = 0; at < documents.length; at += appendedTogether) {
+      const some = documents.slice(at, at + appendedTogether);
+      await Promise.all(some.map((document) => this.append(document)));
+      await this.dead.remove(some);
+    }
     if (documents.length > 0)
       await this.control.log.change({ kind: 'replay dead documents', documents: documents.length }, actorOf(request));
     return { replayed: documents.length };

@@ -144,6 +144,7 @@ export class TcpForward {
       fail(apiAway);
     });
     onward.on('response', (answer) => {
+      if (decided) return;
       outgoing.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));
       answer.on('error', () => outgoing.destroy());
       answer.pipe(outgoing);
