@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { InsightEvaluator } from '@fluoroscope/api/insights/insight-evaluator';
 import { InsightViews } from '@fluoroscope/api/insights/insight-views';
 import { StoredFaultReader } from '@fluoroscope/clickhouse/fault-reader';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { Insight } from '@fluoroscope/contract/insights';
 import { ControlLog } from '@fluoroscope/log/control-log';
 import { DiskLog } from '@fluoroscope/log/disk-log';
@@ -35,11 +36,17 @@ beforeAll(async () => {
   const chance = new Chance(7);
   const documents: string[] = [];
   // Where nothing happens requests come every five minutes: fewer slices are sooner stored.
-  const request = (at: number, faults: number) => documents.push(...shopRequest({ at, chance, isFailing: chance.hit(faults) }));
+  const maker = await looker('one');
+  await maker.make('tenant-b');
+  installation.setGroups(maker.groups());
+  await maker.stop();
+  const request = (at: number, faults: number) =>
+    documents.push(...shopRequest({ at, chance, isFailing: chance.hit(faults), tenant: documents.length % 4 === 0 ? 'a' : 'b' }));
   for (let at = begin - 3_000; at < now; at += 300) if (at < begin || at >= end) for (let n = 0; n < 150; n++) request(at + n / 16, 0.005);
   for (let at = begin; at < end; at += 2) request(at, 0.8);
   await installation.append(documents);
   await installation.settled();
+  await installation.traced();
 });
 afterAll(async () => {
   await disk.close();
@@ -51,8 +58,11 @@ afterAll(async () => {
 interface Looker {
   evaluator: InsightEvaluator;
   views: InsightViews;
-  insights(): Insight[];
+  insights(group?: string): Insight[];
   turn(to: { enabled: boolean }): Promise<unknown>;
+  /** A group of one tenant, with insights. */
+  make(name: string): Promise<unknown>;
+  groups(): readonly GroupRecord[];
   stop(): Promise<void>;
 }
 
@@ -64,9 +74,22 @@ async function looker(name: string): Promise<Looker> {
   const views = new InsightViews(() => state.insights);
   const faults = new StoredFaultReader(installation.client);
   const evaluator = new InsightEvaluator({ faults, control: { log, state }, live: { onSlices: () => () => {} }, views, logger: quiet });
+  const make = (name: string) => {
+    const expression = 'annotation.tenant = "b"';
+    const insights = { enabled: true, notifications: false };
+    return log.change({ kind: 'create group', name, groupId: 'B'.repeat(52), expression, insights, tags: [] }, { actor: 'test' });
+  };
   const turn = ({ enabled }: { enabled: boolean }) =>
     log.change({ kind: 'update group', name: 'Default', update: { insights: { enabled, notifications: false } } }, { actor: 'test' });
-  return { evaluator, views, insights: () => state.insights.all(), turn, stop: () => log.close() };
+  return {
+    evaluator,
+    views,
+    insights: (group = 'Default') => state.insights.all().filter((insight) => insight.group === group),
+    turn,
+    make,
+    groups: () => state.groups.records(),
+    stop: () => log.close(),
+  };
 }
 
 it('is found within two minutes by the first who looks, once, and survives a restart', async () => {
@@ -88,6 +111,13 @@ it('is found within two minutes by the first who looks, once, and survives a res
   expect(figures?.clients.fault).toBeGreaterThan(30);
   expect(figures?.rootCause).toEqual(figures?.clients);
   expect(summary).toContain('The root cause is payments');
+  const [ofGroup] = one.insights('tenant-b');
+  expect(one.insights('tenant-b')).toEqual(two.insights('tenant-b'));
+  const { rootCause, services } = lastEventOf(ofGroup as Insight);
+  expect([rootCause.name, services.length]).toEqual(['payments', 2]);
+  const shared = one.views.get(ofGroup?.id ?? '')?.figures.clients.total ?? 0;
+  expect(shared).toBeGreaterThan(10);
+  expect(shared).toBeLessThan(0.7 * (figures?.clients.total ?? 0));
   await one.stop();
   await two.stop();
 });

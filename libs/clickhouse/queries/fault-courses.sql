@@ -8,13 +8,13 @@ FROM
     SELECT
         intDiv(start, 10) AS slice, kind, caller_name, caller_type, caller_account_id, name, type, account_id,
         sum(ok + error + throttle + fault) AS requests, sum(fault) AS faults
-    FROM slices FINAL
-    WHERE period = 10 AND kind IN (1, 2) AND start >= {from: UInt32} AND start < {to: UInt32}
+    FROM /* table */slices FINAL
+    WHERE /* of group */period = 10 AND kind IN (1, 2) AND start >= {from: UInt32} AND start < {to: UInt32}
         AND (start, shard, version) IN
         (
             SELECT start, shard, max(version)
-            FROM slices
-            WHERE period = 10 AND kind = 0 AND start >= {from: UInt32} AND start < {to: UInt32}
+            FROM /* table */slices
+            WHERE /* of group */period = 10 AND kind = 0 AND start >= {from: UInt32} AND start < {to: UInt32}
             GROUP BY start, shard
         )
     GROUP BY slice, kind, caller_name, caller_type, caller_account_id, name, type, account_id

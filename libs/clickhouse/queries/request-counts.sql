@@ -3,8 +3,8 @@
 SELECT
     kind, caller_name, caller_type, caller_account_id, name, type, account_id,
     sum(ok), sum(fault), sum(ok + error + throttle + fault), count()
-FROM slices
-WHERE kind IN (0, 1, 2) AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
+FROM /* table */slices
+WHERE /* of group */kind IN (0, 1, 2) AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
 GROUP BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
 ORDER BY kind, caller_name, caller_type, caller_account_id, name, type, account_id
 SETTINGS max_threads = 1

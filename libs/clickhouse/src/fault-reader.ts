@@ -2,13 +2,14 @@
  * What insights are made of, out of the stored slices, minutes and hours: courses of faults, what is expected of a node, and
  * how many requests an incident has hit. Reads no histograms, which are most of a row.
  */
-import { TupleParam } from '@clickhouse/client';
+import { type ClickHouseSettings, TupleParam } from '@clickhouse/client';
 import type { NodeKey } from '@fluoroscope/contract/graph';
 import type { Expectation } from '@fluoroscope/contract/insights';
 import type { EdgeCourse, NodeCourse } from '@fluoroscope/xray/insights/anomalies';
 import type { RequestGraph } from '@fluoroscope/xray/insights/impact';
 import { nodeId } from '@fluoroscope/xray/node-key';
-import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { type ClickHouseClient, queryText, rowsOf, rowsOfText } from './clickhouse.js';
+import { groupText } from './groups.js';
 import { chooseHeaders, type Header } from './headers.js';
 
 /** Nodes and edges that have faults; those with fewer are left out. */
@@ -19,9 +20,15 @@ const longestExpectedRow = 600;
 const maxReads = 4;
 
 /** Epoch seconds, whole slices. */
-export interface SliceRange {
+interface SliceRange {
   from: number;
   to: number;
+}
+
+/** What is counted: everything, or the traces of one group. */
+export interface CountedRange extends SliceRange {
+  /** Empty: every trace. */
+  groupId: string;
 }
 
 /** A time that says nothing about what is expected of a node. */
@@ -36,10 +43,10 @@ export interface KnownExpectation extends Expectation {
 
 export interface FaultReader {
   /** Of everything that has a fault in [from, to). */
-  courses(range: SliceRange): Promise<{ nodes: NodeCourse[]; edges: EdgeCourse[] }>;
+  courses(range: CountedRange): Promise<{ nodes: NodeCourse[]; edges: EdgeCourse[] }>;
   /** By node, of those that have had a request. */
-  expectations(nodes: readonly NodeKey[], range: SliceRange, incidents: readonly Incident[]): Promise<Map<string, KnownExpectation>>;
-  counts(range: SliceRange): Promise<RequestGraph>;
+  expectations(nodes: readonly NodeKey[], range: CountedRange, incidents: readonly Incident[]): Promise<Map<string, KnownExpectation>>;
+  counts(range: CountedRange): Promise<RequestGraph>;
   /** The start of the oldest stored slice of the range; null when there is none. */
   firstSlice(range: SliceRange): Promise<number | null>;
 }
@@ -52,16 +59,21 @@ type ExpectationRow = [...key: Key, requests: number, faults: number, first: num
 export class StoredFaultReader implements FaultReader {
   constructor(private readonly client: ClickHouseClient) {}
 
-  async courses(range: SliceRange): Promise<{ nodes: NodeCourse[]; edges: EdgeCourse[] }> {
-    const rows = await rowsOf<CourseRow>(this.client, 'fault-courses', { ...range, limit: maxCourses });
+  async courses(range: CountedRange): Promise<{ nodes: NodeCourse[]; edges: EdgeCourse[] }> {
+    const rows = await this.rows<CourseRow>('fault-courses', { ...range, limit: maxCourses });
     const nodes = rows.filter(([kind]) => kind === 1).map((row) => ({ node: calleeOf(row), course: row[7] }));
     const edges = rows.filter(([kind]) => kind === 2).map((row) => ({ caller: callerOf(row), callee: calleeOf(row), course: row[7] }));
     return { nodes, edges };
   }
 
-  async expectations(nodes: readonly NodeKey[], range: SliceRange, incidents: readonly Incident[]): Promise<Map<string, KnownExpectation>> {
+  async expectations(
+    nodes: readonly NodeKey[],
+    range: CountedRange,
+    incidents: readonly Incident[],
+  ): Promise<Map<string, KnownExpectation>> {
     const stored = (await this.headers(range)).filter(([period]) => period <= longestExpectedRow);
-    const rows = await rowsOf<ExpectationRow>(this.client, 'fault-expectations', {
+    const rows = await this.rows<ExpectationRow>('fault-expectations', {
+      ...range,
       headers: tuples(chooseHeaders(stored, range)),
       nodes: tuples(nodes.map(keyOf)),
       incidents: tuples(incidents.map(({ node, from, to }) => [...keyOf(node), from, to])),
@@ -72,10 +84,10 @@ export class StoredFaultReader implements FaultReader {
     return new Map(known);
   }
 
-  async counts(range: SliceRange): Promise<RequestGraph> {
+  async counts(range: CountedRange): Promise<RequestGraph> {
     for (let read = 1; read <= maxReads; read++) {
       const headers = chooseHeaders(await this.headers(range), range);
-      const rows = await rowsOf<CountRow>(this.client, 'request-counts', { headers: tuples(headers) }, { final: read > 1 ? 1 : 0 });
+      const rows = await this.rows<CountRow>('request-counts', { ...range, headers: tuples(headers) }, { final: read > 1 ? 1 : 0 });
       const found = rows[0]?.[0] === 0 ? rows[0][10] : 0;
       if (found === headers.length) return graphOf(rows);
     }
@@ -87,8 +99,17 @@ export class StoredFaultReader implements FaultReader {
     return row?.[0] ?? null;
   }
 
-  private headers({ from, to }: SliceRange): Promise<Header[]> {
-    return rowsOf<Header>(this.client, 'graph-headers', { from, to });
+  private headers({ from, to, groupId }: CountedRange): Promise<Header[]> {
+    return this.rows<Header>('graph-headers', { from, to, groupId });
+  }
+
+  private rows<Row extends unknown[]>(
+    name: string,
+    { groupId, ...params }: CountedRange & Record<string, unknown>,
+    settings: ClickHouseSettings = {},
+  ): Promise<Row[]> {
+    const text = groupId === '' ? queryText(name) : groupText(name);
+    return rowsOfText<Row>(this.client, text, { params: { ...params, group_id: groupId }, settings });
   }
 }
 

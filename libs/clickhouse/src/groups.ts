@@ -13,7 +13,7 @@ export function groupText(name: string): string {
   return queryText(name)
     .replaceAll('/* table */', 'group_')
     .replace('/* group */', '{group_id: String}, ')
-    .replace('/* of group */', 'group_id = {group_id: String} AND ')
+    .replaceAll('/* of group */', 'group_id = {group_id: String} AND ')
     .replace('/* members */', 'AND trace_id IN (SELECT trace_id FROM group_members WHERE group_id = {group_id: String})');
 }
 

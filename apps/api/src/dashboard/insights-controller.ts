@@ -1,14 +1,16 @@
 /** One insight with what its page draws; the list of them comes over the live room `insights`. */
-import type { FaultReader } from '@fluoroscope/clickhouse/fault-reader';
+import type { CountedRange, FaultReader } from '@fluoroscope/clickhouse/fault-reader';
 import type { HistoryReader, HistorySubject } from '@fluoroscope/clickhouse/history-reader';
 import { clientType, sliceSeconds } from '@fluoroscope/contract/graph';
-import type { AnomalousService, CoursePoint, InsightCourse, InsightDetailAnswer, InsightEvent } from '@fluoroscope/contract/insights';
+import type { CoursePoint, InsightDetailAnswer, InsightEvent } from '@fluoroscope/contract/insights';
+import type { Course } from '@fluoroscope/xray/insights/anomalies';
 import { callersOf, type RequestGraph } from '@fluoroscope/xray/insights/impact';
 import { lastEventOf } from '@fluoroscope/xray/insights/incidents';
-import { nodeId } from '@fluoroscope/xray/node-key';
+import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
 import { InsightViews } from '../insights/insight-views.js';
-import { faultReader, historyReader } from '../tokens.js';
+import { controlSource, faultReader, historyReader } from '../tokens.js';
+import type { ControlSource } from './control-source.js';
 import { DashboardError } from './errors.js';
 
 const periodSeconds = 60;
@@ -30,6 +32,7 @@ export class InsightDetailController {
     @Inject(InsightViews) private readonly views: InsightViews,
     @Inject(historyReader) private readonly history: HistoryReader,
     @Inject(faultReader) private readonly faults: FaultReader,
+    @Inject(controlSource) private readonly control: ControlSource,
   ) {}
 
   @Get(':id')
@@ -39,26 +42,41 @@ export class InsightDetailController {
     if (insight === null) throw new DashboardError('unknown_insight', 'There is no such insight; closed ones are kept for 30 days');
     const last = lastEventOf(insight);
     const range = drawnRange(last, insight.figures.atSeconds);
-    const graph = await this.graph(last, last.endSeconds ?? insight.figures.atSeconds);
+    const groupId = this.control.state.groups.record(insight.group)?.id;
+    if (groupId === undefined) throw new DashboardError('unknown_insight', 'The group of this insight is gone, and what it counted');
+    const to = Math.max(last.endSeconds ?? insight.figures.atSeconds, last.startSeconds + sliceSeconds);
+    const graph = await this.faults.counts({ from: last.startSeconds, to, groupId });
+    const pointsOf = groupId === '' ? this.stored(range) : await this.ofGroup({ ...range, groupId });
     const [courses, clients] = await Promise.all([
-      Promise.all(last.services.map((service) => this.course(service, range))),
-      Promise.all(entriesOf(graph, last).map((edge) => this.points(edge, range))),
+      Promise.all(last.services.map(async (service) => ({ ...service, points: await pointsOf({ node: service.node }) }))),
+      Promise.all(entriesOf(graph, last).map(pointsOf)),
     ]);
     return { insight, ...range, periodSeconds, courses, clients: summed(clients.flat()), calls: callsOf(graph, last) };
   }
 
-  private async course(service: AnomalousService, range: Range): Promise<InsightCourse> {
-    return { ...service, points: await this.points({ node: service.node }, range) };
+  private stored(range: Range): PointsOf {
+    return async (subject) => {
+      const { points } = await this.history.series({ ...range, period: periodSeconds }, subject);
+      return points.map(([start, [ok, error, throttle, fault]]) => [start, ok + error + throttle + fault, fault]);
+    };
   }
 
-  private async points(subject: HistorySubject, range: Range): Promise<CoursePoint[]> {
-    const { points } = await this.history.series({ ...range, period: periodSeconds }, subject);
-    return points.map(([start, [ok, error, throttle, fault]]) => [start, ok + error + throttle + fault, fault]);
+  /** Of a group, those that have any fault in the range: no minutes are stored of it. */
+  private async ofGroup(range: CountedRange): Promise<PointsOf> {
+    const { nodes, edges } = await this.faults.courses(range);
+    const known = new Map<string, Course>(nodes.map(({ node, course }) => [nodeId(node), course]));
+    for (const { caller, callee, course } of edges) known.set(edgeId(caller, callee), course);
+    return async (subject) => {
+      const id = 'node' in subject ? nodeId(subject.node) : edgeId(subject.caller, subject.callee);
+      return summed((known.get(id) ?? []).map(([slice, requests, faults]) => [minuteOf(slice), requests, faults]));
+    };
   }
+}
 
-  private graph({ startSeconds }: InsightEvent, to: number): Promise<RequestGraph> {
-    return this.faults.counts({ from: startSeconds, to: Math.max(to, startSeconds + sliceSeconds) });
-  }
+type PointsOf = (subject: HistorySubject) => Promise<CoursePoint[]>;
+
+function minuteOf(slice: number): number {
+  return Math.floor((slice * sliceSeconds) / periodSeconds) * periodSeconds;
 }
 
 /** The calls of clients that lead to the root cause; those with the most requests. */

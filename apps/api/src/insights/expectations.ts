@@ -9,6 +9,8 @@ const keptSeconds = 600;
 /** What is going on now says nothing about what is expected. */
 const gapSeconds = 600;
 const leastRequests = 50;
+/** Of the traces of a group there are no rows that are longer than slices: a day would be too many. */
+const groupExpectationSeconds = 21_600;
 /** Around an incident: its bounds are an estimate. */
 const marginSeconds = 60;
 
@@ -18,7 +20,10 @@ export class Expectations {
   #readAtSeconds = 0;
   #incidents = '';
 
-  constructor(private readonly faults: FaultReader) {}
+  constructor(
+    private readonly faults: FaultReader,
+    private readonly groupId: string,
+  ) {}
 
   /** By node, of these and maybe others. `toSeconds` is where the last slice ends; `insights` are those of the group, open or not. */
   async of(nodes: readonly NodeKey[], toSeconds: number, insights: readonly Insight[]): Promise<ReadonlyMap<string, Expectation>> {
@@ -37,7 +42,8 @@ export class Expectations {
   }
 
   async #read(nodes: readonly NodeKey[], toSeconds: number, incidents: readonly Incident[]): Promise<void> {
-    const range = { from: toSeconds - expectationSeconds, to: toSeconds - gapSeconds };
+    const seconds = this.groupId === '' ? expectationSeconds : groupExpectationSeconds;
+    const range = { from: toSeconds - seconds, to: toSeconds - gapSeconds, groupId: this.groupId };
     const read = await this.faults.expectations(nodes, range, incidents);
     for (const [id, { requests, faults, firstSeconds }] of read)
       if (requests >= leastRequests && toSeconds - firstSeconds >= leastHistorySeconds) this.#known.set(id, { requests, faults });

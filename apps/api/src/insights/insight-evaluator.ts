@@ -3,16 +3,16 @@
  * What it finds becomes a record of the control log. It keeps nothing that is not in the stored slices or in that log, so it
  * may stop at any moment; where several look, the order of the log keeps the first of what they say.
  *
- * Only the group Default is looked at: of the other groups no requests are counted yet.
+ * Each group whose insights are turned on is looked at by itself, the group Default with every trace.
  */
 import { randomUUID } from 'node:crypto';
 import type { FaultReader } from '@fluoroscope/clickhouse/fault-reader';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
-import { defaultGroupName } from '@fluoroscope/contract/groups';
 import { expectationSeconds, type Insight, type InsightFigures } from '@fluoroscope/contract/insights';
 import { countOf, judgedSlices } from '@fluoroscope/xray/insights/anomalies';
 import { impactOf } from '@fluoroscope/xray/insights/impact';
 import { type InsightDraft, judge, lastEventOf, type Situation } from '@fluoroscope/xray/insights/incidents';
+import { isOpen } from '@fluoroscope/xray/insights/insight-book';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { ControlSource } from '../dashboard/control-source.js';
 import type { LiveSource } from '../live/live-source.js';
@@ -37,8 +37,14 @@ export interface InsightEvaluatorOptions {
   logger: ApiLogger;
 }
 
+interface Watched {
+  name: string;
+  /** Null: its insights are off, or it is gone. */
+  id: string | null;
+}
+
 export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #expectations: Expectations;
+  readonly #expectations = new Map<string, Expectations>();
   readonly #listeners = new Set<() => void>();
   readonly #stops: (() => void)[] = [];
   #hasNews = true;
@@ -46,9 +52,7 @@ export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationSh
   #isLooking = false;
   #closed = false;
 
-  constructor(private readonly options: InsightEvaluatorOptions) {
-    this.#expectations = new Expectations(options.faults);
-  }
+  constructor(private readonly options: InsightEvaluatorOptions) {}
 
   onApplicationBootstrap(): void {
     const noteStored = (rows: readonly { stored: boolean }[]) => {
@@ -73,13 +77,10 @@ export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationSh
 
   /** Rejects when what is stored cannot be read, or what was found cannot be written. */
   async look(nowMs: number): Promise<void> {
-    const { views, control } = this.options;
-    const situation = await this.#situation(nowMs);
-    for (const draft of judge(situation)) {
-      const event = { ...draft, figures: await this.#figures(draft, draft.endSeconds ?? draft.atSeconds) };
-      await control.log.change({ kind: 'insight', event }, actor);
-    }
-    const atSeconds = (situation.last + 1) * sliceSeconds;
+    const { views } = this.options;
+    const last = Math.floor((nowMs / 1_000 - settleSeconds) / sliceSeconds) - 1;
+    for (const group of this.#groups()) await this.#lookAt(group, last);
+    const atSeconds = (last + 1) * sliceSeconds;
     const figures = new Map<string, InsightFigures>();
     for (const insight of this.#open()) figures.set(insight.id, await this.#figures(lastEventOf(insight), atSeconds));
     views.looked({ lookedAtSeconds: atSeconds, historyFromSeconds: await this.#historyFrom(atSeconds) }, figures);
@@ -106,33 +107,53 @@ export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationSh
     this.#isAway = true;
   }
 
-  async #situation(nowMs: number): Promise<Situation> {
-    const { faults, control } = this.options;
-    const { groups, insights } = control.state;
-    const last = Math.floor((nowMs / 1_000 - settleSeconds) / sliceSeconds) - 1;
-    const first = this.#firstSlice(last);
-    // Who has turned insights off gets no new ones, and what is open is closed.
-    const isOn = groups.record(defaultGroupName)?.insights.enabled ?? false;
-    const { nodes, edges } = isOn
-      ? await faults.courses({ from: first * sliceSeconds, to: (last + 1) * sliceSeconds })
-      : { nodes: [], edges: [] };
-    const suspects = nodes.filter(({ course }) => countOf(course, last, judgedSlices).faults >= leastFaults).map(({ node }) => node);
-    const all = insights.all().filter(({ group }) => group === defaultGroupName);
-    const expected = await this.#expectations.of(suspects, (last + 1) * sliceSeconds, all);
-    return { group: defaultGroupName, first, last, nodes, edges, expected, open: this.#open(), newId: randomUUID };
+  /** Who has turned insights off, or deleted a group, gets no new ones, and what is open is closed. */
+  #groups(): Watched[] {
+    const { groups } = this.options.control.state;
+    const on = groups.records().filter(({ insights }) => insights.enabled);
+    const names = new Set([...on.map(({ name }) => name), ...this.#open().map(({ group }) => group)]);
+    return Array.from(names, (name) => ({ name, id: on.find((group) => group.name === name)?.id ?? null }));
   }
 
-  #firstSlice(last: number): number {
+  async #lookAt(group: Watched, last: number): Promise<void> {
+    for (const draft of judge(await this.#situation(group, last))) {
+      const event = { ...draft, figures: await this.#figures(draft, draft.endSeconds ?? draft.atSeconds) };
+      await this.options.control.log.change({ kind: 'insight', event }, actor);
+    }
+  }
+
+  async #situation({ name: group, id: groupId }: Watched, last: number): Promise<Situation> {
+    const open = this.#open().filter((insight) => insight.group === group);
+    const first = this.#firstSlice(open, last);
+    const situation = { group, first, last, nodes: [], edges: [], expected: new Map(), open, newId: randomUUID };
+    if (groupId === null) return situation;
+    const range = { from: first * sliceSeconds, to: (last + 1) * sliceSeconds, groupId };
+    const { nodes, edges } = await this.options.faults.courses(range);
+    const suspects = nodes.filter(({ course }) => countOf(course, last, judgedSlices).faults >= leastFaults).map(({ node }) => node);
+    const all = this.options.control.state.insights.all().filter((insight) => insight.group === group);
+    return { ...situation, nodes, edges, expected: await this.#expectationsOf(groupId).of(suspects, range.to, all) };
+  }
+
+  #expectationsOf(groupId: string): Expectations {
+    const known = this.#expectations.get(groupId) ?? new Expectations(this.options.faults, groupId);
+    this.#expectations.set(groupId, known);
+    return known;
+  }
+
+  #firstSlice(open: readonly Insight[], last: number): number {
     const usual = last - judgedSlices + 1;
-    const oldest = Math.min(...this.#open().map((insight) => lastEventOf(insight).startSeconds / sliceSeconds));
+    const oldest = Math.min(...open.map((insight) => lastEventOf(insight).startSeconds / sliceSeconds));
     if (!Number.isFinite(oldest)) return usual;
     const lookedAt = this.options.views.watch.lookedAtSeconds;
     const missed = lookedAt === null ? oldest : lookedAt / sliceSeconds;
     return Math.min(usual, Math.max(missed, last - maxMissedSlices));
   }
 
-  async #figures({ startSeconds, rootCause }: InsightDraft, toSeconds: number): Promise<InsightFigures> {
-    const graph = await this.options.faults.counts({ from: startSeconds, to: toSeconds });
+  async #figures({ group, startSeconds, rootCause }: InsightDraft, toSeconds: number): Promise<InsightFigures> {
+    const groupId = this.options.control.state.groups.record(group)?.id;
+    // Of a group that is gone nothing can be counted.
+    const graph =
+      groupId === undefined ? { nodes: [], edges: [] } : await this.options.faults.counts({ from: startSeconds, to: toSeconds, groupId });
     return { atSeconds: toSeconds, ...impactOf(graph, rootCause) };
   }
 
@@ -144,6 +165,6 @@ export class InsightEvaluator implements OnApplicationBootstrap, OnApplicationSh
   }
 
   #open(): Insight[] {
-    return this.options.control.state.insights.open(defaultGroupName);
+    return this.options.control.state.insights.all().filter(isOpen);
   }
 }

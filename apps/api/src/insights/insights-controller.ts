@@ -85,7 +85,7 @@ export class InsightsController {
     const view = this.view(InsightId);
     const from = Math.floor(StartTime / sliceSeconds) * sliceSeconds;
     const to = Math.ceil(EndTime / sliceSeconds) * sliceSeconds;
-    const services = impactServices(await this.faults.counts({ from, to }), view);
+    const services = impactServices(await this.faults.counts({ from, to, groupId: this.groupId(view) }), view);
     const query = { operation: 'GetInsightImpactGraph', InsightId, StartTime, EndTime, count: services.length };
     const { items, more } = pageOf(services, { query, token: NextToken, size: servicesPerPage });
     return { InsightId, StartTime, EndTime, ServiceGraphStartTime: from, ServiceGraphEndTime: to, Services: items, ...more };
@@ -95,6 +95,12 @@ export class InsightsController {
     const view = this.views.get(id);
     if (view === null) throw invalidRequest(`Insight ${id} does not exist`);
     return view;
+  }
+
+  private groupId({ group }: InsightView): string {
+    const record = this.control.state.groups.record(group);
+    if (record === null) throw invalidRequest(`Group ${group} does not exist`);
+    return record.id;
   }
 
   /** Of a group that is gone, what it was called is left. */
