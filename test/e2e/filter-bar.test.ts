@@ -130,6 +130,22 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
     visit.expected = null;
   });
 
+  it('says how far back it has searched when that is not all, and searches on', async () => {
+    const searchedTo = Math.floor(Date.now() / 1_000) - 100;
+    const page1 = { rows: [], before: '1 1-00000000-000000000000000000000000', total: 0, totalIsAtLeast: true, searchedTo, from: 0, to: 0 };
+    let answer: object = page1;
+    await page.route('**/api/traces?**', (route) => route.fulfill({ json: answer }));
+    await page.goto('/traces?filter=user');
+    const notice = page.getByRole('note').filter({ hasText: 'Searched back to' });
+    await notice.waitFor(soon);
+    expect(await shown(page.getByRole('region', { name: 'Traces' }))).toContain('as far back as was searched');
+    answer = { ...page1, before: null };
+    await notice.getByRole('button', { name: 'search on' }).click();
+    await expect.poll(() => notice.count(), soon).toBe(0);
+    await expect.poll(() => shown(page.getByRole('region', { name: 'Traces' })), soon).toMatch(/None of|0 of/);
+    await page.unroute('**/api/traces?**');
+  });
+
   it('saves what is filtered as a group, which narrows the list for everybody', async () => {
     await open('/traces');
     await apply('responsetime < 1');
