@@ -28,8 +28,10 @@ export interface SummaryPage {
 }
 
 const summariesPerPage = 100;
-/** Traces that are in memory together. */
-const tracesPerRead = 25;
+/** Traces that are in memory together: a read costs as much as many small traces do, so small ones are read by more at a time. */
+const leastPerRead = 25;
+const mostPerRead = 200;
+const smallReadCharacters = 2_000_000;
 /** Candidates of one search for a filter, which costs more than one without. */
 const candidatesPerSearch = 500;
 /** Then a page is answered with what it has. An SDK waits much longer, a person does not. */
@@ -55,18 +57,22 @@ export class SummarySearch {
 
   /** True when the page ended within these traces; at least one read's worth of them is on it. */
   private async addUntil(page: SummaryPage, { traces, query, isDone }: Candidates): Promise<boolean> {
-    for (let i = 0; i < traces.length; i += tracesPerRead) {
+    let perRead = leastPerRead;
+    for (let i = 0; i < traces.length; ) {
       if (i > 0 && isDone(page)) return true;
-      if (await this.add(page, traces.slice(i, i + tracesPerRead), query)) return true;
+      const some = traces.slice(i, i + perRead);
+      const stored = await this.reader.documents(some.map(({ traceId }) => traceId));
+      if (await this.add(page, { traces: some, stored, query })) return true;
+      i += some.length;
+      perRead = charactersOf(stored) < smallReadCharacters ? Math.min(perRead * 2, mostPerRead) : leastPerRead;
     }
     return false;
   }
 
   /** True when the page is full; it goes on behind the trace that filled it. */
-  private async add(page: SummaryPage, traces: readonly FoundTrace[], { filter, groups }: SummaryQuery): Promise<boolean> {
-    const traceIds = traces.map(({ traceId }) => traceId);
-    const stored = await this.reader.documents(traceIds);
-    const groupIds = filter !== null && speaksOfGroups(filter) ? await this.reader.groups(traceIds) : null;
+  private async add(page: SummaryPage, { traces, stored, query: { filter, groups } }: ReadTraces): Promise<boolean> {
+    const needsGroups = filter !== null && speaksOfGroups(filter);
+    const groupIds = needsGroups ? await this.reader.groups(traces.map(({ traceId }) => traceId)) : null;
     for (const { traceId, place } of traces) {
       if (page.summaries.length === summariesPerPage) return true;
       page.next = place;
@@ -78,6 +84,20 @@ export class SummarySearch {
     }
     return false;
   }
+}
+
+function charactersOf(stored: StoredDocuments): number {
+  let characters = 0;
+  for (const documents of stored.values()) for (const { raw } of documents) characters += raw.length;
+  return characters;
+}
+
+type StoredDocuments = Awaited<ReturnType<TraceReader['documents']>>;
+
+interface ReadTraces {
+  traces: readonly FoundTrace[];
+  stored: StoredDocuments;
+  query: SummaryQuery;
 }
 
 interface Candidates {
