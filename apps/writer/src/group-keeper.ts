@@ -54,8 +54,10 @@ export class GroupKeeper {
 
   private async addMembers({ id }: GroupRecord, filter: GroupFilter, traced: TracedSlice & { computed: number }): Promise<void> {
     const expression = expressionOf(filter);
-    const condition = expression === null ? { sql: '1', params: {}, isExact: true } : traceCondition(expression);
-    const text = queryText('group-candidates').replace('/* condition */', () => condition.sql);
+    const condition = expression === null ? { sql: '1', rootless: '1', params: {}, isExact: true } : traceCondition(expression);
+    const text = queryText('group-candidates')
+      .replace('/* condition */', () => condition.sql)
+      .replace('/* rootless condition */', () => condition.rootless);
     const { slice, shard, computed } = traced;
     const params = { ...condition.params, slice, shard, computed, group_id: id };
     const candidates = await rowsOfText<[trace: string, isTold: number]>(this.client, text, { params });

@@ -13,6 +13,6 @@ WHERE shard = {shard: UInt16} AND slice BETWEEN {slice: UInt32} - 8640 AND {slic
     )
     AND (merged OR trace_id NOT IN (SELECT trace_id FROM traces WHERE merged AND shard = {shard: UInt16} AND slice BETWEEN {slice: UInt32} - 8640 AND {slice: UInt32} + 8640))
     AND trace_id NOT IN (SELECT trace_id FROM group_members WHERE group_id = {group_id: String})
-    AND (undecided OR (/* condition */))
+    AND (undecided OR if(rootless, /* rootless condition */, /* condition */))
 GROUP BY trace_id
 SETTINGS precise_float_parsing = 1, max_threads = 1

@@ -6,7 +6,12 @@ FROM
     SELECT /* place */ AS micros, trace_id
     FROM traces
     WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32}
-        AND (undecided OR (/* condition */) /* or changed */)
+        AND NOT rootless AND (undecided OR (/* condition */) /* or changed */)
+    UNION ALL
+    SELECT /* place */ AS micros, trace_id
+    FROM traces
+    WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32}
+        AND rootless AND (undecided OR (/* rootless condition */) /* or changed */)
     UNION ALL
     SELECT start_micros, trace_id
     FROM entities

@@ -91,9 +91,10 @@ export class TraceCandidates {
     const unread = await rowsOf<[slice: number, computed: number]>(this.client, 'unread-slices', params);
     const condition = traceCondition(this.query.expression, this.query.groupIdOf);
     const text = queryText('traces-matching')
-      .replace('/* place */', this.query.place)
+      .replaceAll('/* place */', this.query.place)
       .replace('/* condition */', () => condition.sql)
-      .replace('/* or changed */', () => (unread.length === 0 ? '' : `OR trace_id IN (${queryText('changed-traces')})`));
+      .replace('/* rootless condition */', () => condition.rootless)
+      .replaceAll('/* or changed */', () => (unread.length === 0 ? '' : `OR trace_id IN (${queryText('changed-traces')})`));
     const stale = {
       first_stale: first,
       stale_before: unread.length < maxUnread ? 0 : (unread.at(-1)?.[0] ?? 0),

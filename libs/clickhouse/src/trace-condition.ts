@@ -10,7 +10,9 @@ import { annotationFacet, exceptionKeys, facetKeys, facetValue, noStatus } from 
 import type { Comparison, Expression, JsonValue, Keyword, NodeSelector } from '@fluoroscope/xray/filter/expression';
 
 export interface TraceCondition {
+  /** For rows with a root, and for those without: they read other columns. */
   sql: string;
+  rootless: string;
   params: Record<string, unknown>;
   isExact: boolean;
 }
@@ -19,10 +21,11 @@ export type GroupIdOf = (member: 'name' | 'arn', value: string) => string | null
 
 /** Without `groupIdOf` nothing is known of groups. */
 export function traceCondition(expression: Expression, groupIdOf?: GroupIdOf): TraceCondition {
-  const compiler = new Compiler(groupIdOf);
-  if (!isStorable(expression)) return { ...anything, params: {} };
-  const { sql, isExact } = compiler.trace(expression, false);
-  return { sql, params: compiler.params, isExact };
+  if (!isStorable(expression)) return { ...anything, rootless: '1', params: {} };
+  const params = {};
+  const { sql, isExact } = new Compiler(params, { isRootless: false, groupIdOf }).trace(expression, false);
+  const rootless = new Compiler(params, { isRootless: true, groupIdOf }).trace(expression, false).sql;
+  return { sql, rootless, params, isExact };
 }
 
 interface Bound {
@@ -50,11 +53,17 @@ const facetOf: Partial<Record<Keyword, string>> = facetKeys;
 
 type LeafBound = (keyword: Keyword, comparison: Comparison | null, isNegated: boolean) => Bound;
 
-class Compiler {
-  readonly params: Record<string, unknown> = {};
-  private bound = 0;
+interface About {
+  /** The rows have no segment without a parent: any segment may be the root. */
+  isRootless: boolean;
+  groupIdOf: GroupIdOf | undefined;
+}
 
-  constructor(private readonly groupIdOf: GroupIdOf | undefined) {}
+class Compiler {
+  constructor(
+    private readonly params: Record<string, unknown>,
+    private readonly about: About,
+  ) {}
 
   trace(expression: Expression, isNegated: boolean): Bound {
     return this.joined(expression, isNegated, (leaf, negated) => this.leaf(leaf, negated));
@@ -91,8 +100,9 @@ class Compiler {
   }
 
   private group({ member, value, isEqual }: Expression & { kind: 'group' }): Bound {
-    if (this.groupIdOf === undefined) return anything;
-    const id = this.groupIdOf(member, value);
+    const { groupIdOf } = this.about;
+    if (groupIdOf === undefined) return anything;
+    const id = groupIdOf(member, value);
     const whole = id === null ? '0' : '1';
     const members = id === null || id === '' ? whole : `trace_id IN (SELECT trace_id FROM group_members WHERE group_id = ${this.bind(id)})`;
     return exact(isEqual ? members : `NOT (${members})`);
@@ -102,7 +112,8 @@ class Compiler {
     const facet = facetOf[keyword];
     if (facet !== undefined) return inverted(exact(this.facet(facet, comparison)), isNegated);
     if (keyword === 'partial') return inverted(exact(flagIs('partial', comparison)), isNegated);
-    if (keyword === 'inferred') return inverted(exact(flagIs(`(NOT rootless OR ${anItem(bit('m', 'inferred'))})`, comparison)), isNegated);
+    if (keyword === 'inferred')
+      return inverted(exact(flagIs(this.about.isRootless ? anItem(bit('m', 'inferred')) : '1', comparison)), isNegated);
     if (keyword === 'account.id') {
       return inverted(exact(existing([bit('m', 'onNode'), this.text(part('n', 3), comparison)])), isNegated);
     }
@@ -111,14 +122,15 @@ class Compiler {
 
   /** Without a known root any segment may be it. */
   private root(keyword: Keyword, comparison: Comparison | null, isNegated: boolean): Bound {
-    if (keyword in bits || keyword === 'responsetime') {
-      const known = this.called(keyword, comparison, { marks: 'root_marks', response: 'root_response' });
+    const isCalled = keyword in bits || keyword === 'responsetime';
+    if (this.about.isRootless) {
+      if (!isCalled) return anything;
       const perhaps = this.called(keyword, comparison, { marks: 'm', response: 'r' });
-      const negation = isNegated ? 'NOT ' : '';
-      return exact(`if(rootless, ${anItem(`${negation}(${perhaps})`)}, ${negation}(${known}))`);
+      return rough(anItem(`${isNegated ? 'NOT ' : ''}(${perhaps})`));
     }
-    const { sql } = inverted(exact(this.rootValue(keyword, comparison)), isNegated);
-    return exact(`(rootless OR ${sql})`);
+    const columns = { marks: 'root_marks', response: 'root_response' };
+    const value = isCalled ? this.called(keyword, comparison, columns) : this.rootValue(keyword, comparison);
+    return inverted(exact(`(${value})`), isNegated);
   }
 
   private rootValue(keyword: Keyword, comparison: Comparison | null): string {
@@ -165,7 +177,8 @@ class Compiler {
   }
 
   private nodeKeyword(keyword: Keyword, comparison: Comparison | null, isNegated: boolean): Bound {
-    if (keyword === 'root') return rough(`(rootless OR ${inverted(exact(flagIs(bit('m', 'rooted'), comparison)), isNegated).sql})`);
+    if (keyword === 'root' && this.about.isRootless) return anything;
+    if (keyword === 'root') return inverted(exact(flagIs(bit('m', 'rooted'), comparison)), isNegated);
     if (keyword === 'name') return inverted(exact(this.anyText(part('n', 1), comparison)), isNegated);
     if (keyword === 'type') return inverted(exact(this.anyText(part('n', 2), comparison)), isNegated);
     if (keyword === 'account.id') return inverted(exact(`(${this.text(part('n', 3), comparison)})`), isNegated);
@@ -184,7 +197,7 @@ class Compiler {
 
   /** A path of trouble leads over nodes of the trace, and its exceptions are the trace's. */
   private rootCause({ cause, part: of, condition }: Expression & { kind: 'rootCause' }): Bound {
-    const trouble = { fault: 'faulty', error: 'failed', responsetime: '(rootless OR root_response > 0)' }[cause];
+    const trouble = { fault: 'faulty', error: 'failed', responsetime: this.about.isRootless ? '1' : 'root_response > 0' }[cause];
     const leaf: LeafBound = (keyword, comparison, isNegated) => {
       if (isNegated || typeof comparison?.value !== 'string' || comparison.value === '' || comparison.operator === '!=') return anything;
       if (of === 'exception' && (keyword === 'name' || keyword === 'message')) return rough(this.facet(exceptionKeys[keyword], comparison));
@@ -252,14 +265,14 @@ class Compiler {
   }
 
   private bind(text: string): string {
-    const name = `f${this.bound++}`;
+    const name = `f${Object.keys(this.params).length}`;
     this.params[name] = text;
     return `{${name}: String}`;
   }
 
   /** By its bits, so that not the last of them is lost on the way. */
   private bindNumber(value: number): string {
-    const name = `f${this.bound++}`;
+    const name = `f${Object.keys(this.params).length}`;
     this.params[name] = new BigUint64Array(Float64Array.of(value).buffer)[0]?.toString();
     return `reinterpretAsFloat64({${name}: UInt64})`;
   }
