@@ -11,7 +11,10 @@ FROM
     SELECT /* place */ AS micros, trace_id
     FROM traces
     WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32}
-        AND rootless AND (undecided OR (/* rootless condition */) /* or changed */)
+        -- A trace with a row of all its slices is asked by that one.
+        AND rootless AND (merged OR trace_id NOT IN (
+            SELECT trace_id FROM traces WHERE merged AND slice BETWEEN {first_slice: UInt32} - 8640 AND {last_slice: UInt32} + 8640))
+        AND (undecided OR (/* rootless condition */) /* or changed */)
     UNION ALL
     SELECT start_micros, trace_id
     FROM entities
