@@ -10,6 +10,7 @@ import type { TraceRow } from '@fluoroscope/contract/traces';
 import { readStoredDocument } from '@fluoroscope/xray/document';
 import { documentsMatch } from '@fluoroscope/xray/filter/evaluate';
 import type { Expression } from '@fluoroscope/xray/filter/expression';
+import { speaksOfGroups } from '@fluoroscope/xray/groups';
 import { matchesFilter, type TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { listedTraceRow } from '@fluoroscope/xray/trace-row';
 import { type ClickHouseClient, rowsOf, rowsOfText } from './clickhouse.js';
@@ -163,28 +164,33 @@ class Search {
   }
 
   private async rowsAt(candidates: readonly TracePlace[]): Promise<Found[]> {
-    const traces = await documentsOf(
-      this.client,
-      candidates.map(({ trace }) => trace),
-    );
+    const ids = candidates.map(({ trace }) => trace);
+    const [traces, groupIds] = await Promise.all([documentsOf(this.client, ids), this.groupIdsOf(ids)]);
     const found: Found[] = [];
     for (const place of candidates) {
       const { documents = [], count = 0 } = traces.get(place.trace) ?? {};
       if (documents.length === 0) continue;
       const { row, atMicros } = listedTraceRow(documents);
       if (atMicros !== place.micros || !matchesFilter(row, this.query.filter)) continue;
-      if (await this.isMeant(place.trace, documents, count)) found.push({ row: { ...row, documents: count }, place });
+      const isMeant = await this.isMeant(place.trace, { documents, count, groupIds: groupIds.get(place.trace) ?? [] });
+      if (isMeant) found.push({ row: { ...row, documents: count }, place });
     }
     return found;
   }
 
+  /** None when the expression does not ask for them. */
+  private async groupIdsOf(traces: readonly string[]): Promise<Map<string, string[]>> {
+    const { expression } = this;
+    const isAsked = this.query.groups !== undefined && expression !== null && speaksOfGroups(expression);
+    return isAsked && traces.length > 0 ? groupsOfTraces(this.client, traces) : new Map();
+  }
+
   /** A row is folded from the earliest documents; an expression is about all of them. */
-  private async isMeant(trace: string, earliest: readonly SegmentDocument[], count: number): Promise<boolean> {
+  private async isMeant(trace: string, { documents, count, groupIds }: ReadTrace): Promise<boolean> {
     const { expression } = this;
     if (expression === null) return true;
-    const { groups } = this.query;
-    const memberships = groups?.memberships((await groupsOfTraces(this.client, [trace])).get(trace) ?? []);
-    if (count <= earliest.length) return documentsMatch(expression, earliest, memberships);
+    const memberships = this.query.groups?.memberships(groupIds);
+    if (count <= documents.length) return documentsMatch(expression, documents, memberships);
     const rows = await rowsOf<[string, string, string]>(this.client, 'trace-documents', { trace_ids: [trace] });
     return documentsMatch(
       expression,
@@ -192,6 +198,13 @@ class Search {
       memberships,
     );
   }
+}
+
+interface ReadTrace {
+  /** The earliest of its `count` documents. */
+  documents: readonly SegmentDocument[];
+  count: number;
+  groupIds: readonly string[];
 }
 
 /** A service is then asked for by the expression, which looks at all documents. */
