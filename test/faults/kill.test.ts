@@ -110,7 +110,14 @@ class Load {
 
 function trafficOf(seed: number): Traffic {
   const nowSeconds = Math.floor(Date.now() / 1000) - quietSeconds;
-  return generateTraffic(seed, { nowSeconds, traces: 150, announcedShare: 0.1, unfinishedShare: 0.02, orphanShare: 0.02, linkedShare: 0.1 });
+  return generateTraffic(seed, {
+    nowSeconds,
+    traces: 150,
+    announcedShare: 0.1,
+    unfinishedShare: 0.02,
+    orphanShare: 0.02,
+    linkedShare: 0.1,
+  });
 }
 
 async function killRepeatedly(victim: Standalone, which: 'writer' | 'engine', seed: number): Promise<void> {
