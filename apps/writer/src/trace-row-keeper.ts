@@ -24,6 +24,8 @@ export interface TraceRowKeeperOptions {
   client: ClickHouseClient;
   shard: number;
   logger: { warn(message: string): void };
+  /** Documents wait to be stored: then nothing is computed, and traces go on being looked at by their documents. */
+  isBehind: () => boolean;
 }
 
 interface Stale {
@@ -94,7 +96,7 @@ export class TraceRowKeeper {
 
   /** How long to wait for the next. */
   private async turn(): Promise<number> {
-    const slices = this.areGroupsKnown ? this.due() : [];
+    const slices = this.areGroupsKnown && !this.options.isBehind() ? this.due() : [];
     if (slices.length === 0) return checkMs;
     const beganMs = performance.now();
     try {

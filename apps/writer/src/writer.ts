@@ -37,6 +37,8 @@ const fullBatchRows = 32_000;
 const fullBatchBytes = 16 * 1024 * 1024;
 /** While an insert is slow the next batch grows to this many times that, so that the live view does not wait for storage. */
 const waitingFactor = 3;
+/** So many full batches waiting are a backlog, and no longer the second in which one is inserted. */
+const behindFactor = 1.5;
 const maxBatchAgeMs = 1_000;
 /** Parsed in one go; about 4 ms of work, so that ticks come in time. */
 const readBytes = 256 * 1024;
@@ -154,7 +156,7 @@ class LogWriter implements Writer {
     this.linked = new LinkedTraces(coveredSinceMicros);
     this.store = new Store({ client, shard, logger, signal: this.abort.signal });
     this.slices = new SliceKeeper({ client, shard, logger, onStored: (slice) => this.publishStored(slice) });
-    this.traceRows = new TraceRowKeeper({ client, shard, logger });
+    this.traceRows = new TraceRowKeeper({ client, shard, logger, isBehind: () => this.isFull(behindFactor) });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
     this.graph = new StoredGraphReader(client);
     this.deployments = new DeploymentWatch(client, this.nodes);
