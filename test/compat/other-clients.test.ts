@@ -80,8 +80,9 @@ test(
   'the X-Ray SDK for Go calls a server of its own',
   async (context) => {
     const program = join(folder, 'go-app');
-    const isBuilt = await made('go', ['build', '-o', program, '.'], 'go');
-    if (!isBuilt) return context.skip('the Go toolchain is not here, or its modules are not to be had');
+    const isMade = await made('go', ['mod', 'download'], 'go');
+    if (!isMade) return context.skip('the Go toolchain is not here, or its modules are not to be had');
+    await finish(spawn('go', ['build', '-o', program, '.'], { cwd: join(folder, 'go'), stdio: ['ignore', 'ignore', 'inherit'] }));
     await finish(spawn(program, { env: environment, stdio: 'ignore' }));
     await expect.poll(callsOf('go-front'), soon).toEqual({
       service: { ok: 3, error: 0, fault: 0, total: 3 },
@@ -108,7 +109,7 @@ test(
   buildMs,
 );
 
-/** Runs a tool of another language in a copy of its folder; false when the tool or what it needs from its registry is not there. */
+/** Has a tool of another language fetch the SDK, in a copy of its folder; false when the tool or the SDK is not to be had. */
 async function made(command: string, words: string[], of: string): Promise<boolean> {
   const cwd = join(folder, of);
   await cp(join(clients, of), cwd, { recursive: true });

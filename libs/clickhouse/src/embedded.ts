@@ -49,10 +49,19 @@ export interface EmbeddedClickHouse {
   close(): Promise<void>;
 }
 
+/** What decides whether the engine can run. */
+export interface Platform {
+  name: NodeJS.Platform;
+  /** Whether there is a file: the loader of glibc tells glibc from musl. */
+  has: (path: string) => boolean;
+}
+
+const glibcLoaders = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'];
+
 /** Why the engine cannot run on this machine, as one line, or null. */
-export function unsupportedPlatform(): string | null {
-  const musl = process.platform === 'linux' && !existsSync('/lib64/ld-linux-x86-64.so.2') && !existsSync('/lib/ld-linux-aarch64.so.1');
-  if (process.platform !== 'win32' && !musl) return null;
+export function unsupportedPlatform({ name, has }: Platform = { name: process.platform, has: existsSync }): string | null {
+  const musl = name === 'linux' && !glibcLoaders.some(has);
+  if (name !== 'win32' && !musl) return null;
   const where = musl ? 'musl (Alpine)' : 'Windows';
   return `The embedded ClickHouse does not run on ${where}: set FLUOROSCOPE_CLICKHOUSE_URL to a ClickHouse server, or use a glibc Linux or macOS.`;
 }
