@@ -10,7 +10,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build, cacheDir, install, nodeProblem, root } from '../apps/standalone/workspace.mjs';
 
 /** Waits for minutes and does little: runs beside the others, and is told of at the end. */
@@ -23,6 +23,10 @@ const inCi = process.env.CI === 'true';
 /** Randomised tests run with seed 1 and with this one; set it to see a failure again. */
 const seed = process.env.FLUOROSCOPE_SEED ?? String(randomInt(1, 2 ** 31));
 const env = { ...process.env, FLUOROSCOPE_SEED: seed };
+
+/** Of the tests that failed, in the last lines. */
+const maxNamed = 20;
+const maxReasonChars = 300;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
@@ -89,7 +93,22 @@ function countSuite(suite, ok) {
   totals.skipped += (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0);
   // A file that does not load, or an error outside of any test, fails the suite without a failed test.
   totals.failed += ok ? failed : Math.max(1, failed);
-  if (!ok) notes.push(`${suite} failed`);
+  if (!ok) notes.push(`${suite} failed`, ...failuresOf(counts));
+}
+
+/** What failed, once more where it is looked for: at the end. */
+function failuresOf(counts) {
+  const failed = (counts?.testResults ?? []).filter(({ status }) => status === 'failed');
+  const lines = failed.flatMap(({ name, message, assertionResults }) => {
+    const tests = assertionResults.filter(({ status }) => status === 'failed');
+    if (tests.length === 0) return [`  ${relative(root, name)}: ${firstLine(message)}`];
+    return tests.map(({ fullName, failureMessages }) => `  ${fullName}: ${firstLine(failureMessages[0])}`);
+  });
+  return lines.length > maxNamed ? [...lines.slice(0, maxNamed), `  and ${lines.length - maxNamed} more`] : lines;
+}
+
+function firstLine(text = '') {
+  return text.split('\n', 1)[0].slice(0, maxReasonChars);
 }
 
 function item(name, check) {

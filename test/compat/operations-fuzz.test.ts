@@ -162,5 +162,5 @@ it('gets past the first check: most operations have answered some of it', async 
   for (const name of operationNames)
     for (let n = 0; n < callsPerOperation && !answered.has(name); n++)
       if ((await call(pathOf(name), JSON.stringify(inputs.structure(inputOf(name))))).status === 200) answered.add(name);
-  expect(answered.size).toBeGreaterThan(24);
+  expect(answered.size).toBeGreaterThan(operationNames.length / 2);
 });
