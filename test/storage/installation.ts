@@ -68,7 +68,6 @@ export class Installation {
     const reader = await this.log.reader('writer');
     this.writer = await startWriter({
       reader,
-      partition: 0,
       clickhouse: this.clickhouse,
       database: this.database,
       retentionDays: 30,

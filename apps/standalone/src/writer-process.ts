@@ -31,7 +31,6 @@ async function run(setup: WriterSetup, logger: Logger, fail: (error: unknown) =>
   const { clickhouse, retentionDays, diskMaxBytes } = setup;
   const writer = await startWriter({
     reader,
-    partition: 0,
     clickhouse,
     retentionDays,
     diskMaxBytes,

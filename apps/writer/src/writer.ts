@@ -45,8 +45,8 @@ const readBytes = 256 * 1024;
 const waitMs = 50;
 
 export interface WriterOptions {
+  /** Of one partition, which is the shard of everything that is written from it. */
   reader: LogReader;
-  partition: number;
   clickhouse: ClickHouseAddress;
   database?: string;
   retentionDays: number;
@@ -76,6 +76,8 @@ interface Decided {
 interface Batch {
   batch: PendingBatch;
   counts: Decided;
+  /** That were taken for it: stored or not. */
+  documents: number;
   position: number;
   sights: FirstSight[];
 }
@@ -99,15 +101,15 @@ export interface Writer {
 export async function startWriter(options: WriterOptions): Promise<Writer> {
   await migrate(options.clickhouse, options.database);
   const client = connect(options.clickhouse, options.database);
-  const committed = await options.reader.committed(options.partition);
-  await withdrawUncommitted(client, options.partition, committed?.position ?? 0);
+  const committed = await options.reader.committed();
+  await withdrawUncommitted(client, options.reader.partition, committed?.position ?? 0);
   const writer = new LogWriter(options, client, committed);
   await writer.start();
   return writer;
 }
 
 class LogWriter implements Writer {
-  private readonly decided: Decided;
+  private decided: Decided;
   private readonly resolver: Resolver;
   private readonly fold: LiveFold;
   private readonly traces = new LiveTraceFold();
@@ -122,12 +124,14 @@ class LogWriter implements Writer {
   private readonly abort = new AbortController();
   private position: number;
   private committedPosition: number;
-  private endPosition = 0;
+  /** Documents that were taken and are not committed. */
+  private inHand = 0;
   private pending: PendingBatch;
   /** The batch that is being inserted. */
   private writing: PendingBatch | null = null;
   private spareFacts: FactBatch | null = null;
   private pendingCounts = emptyCounts();
+  private pendingDocuments = 0;
   /** On the monotonic clock; 0 while nothing waits. */
   private pendingSinceMs = 0;
   private pendingBytes = 0;
@@ -144,7 +148,8 @@ class LogWriter implements Writer {
     private readonly client: ClickHouseClient,
     committed: { position: number; state: unknown } | null,
   ) {
-    const { partition: shard, logger } = options;
+    const { logger, reader } = options;
+    const shard = reader.partition;
     this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) };
     this.position = committed?.position ?? 0;
     this.committedPosition = this.position;
@@ -178,10 +183,9 @@ class LogWriter implements Writer {
 
   counters(): WriterCounters {
     const { stored, replaced, rejected, dead, lost, negativeDurations } = this.decided;
-    const appended = Math.max(this.endPosition, this.position);
-    const lag = appended - this.committedPosition;
+    const lag = this.inHand + this.options.reader.unread();
     return {
-      appended,
+      appended: stored + replaced + rejected + dead + lost + lag,
       stored,
       replaced,
       rejected,
@@ -238,8 +242,6 @@ class LogWriter implements Writer {
       if (this.isFull(waitingFactor)) await this.inFlight;
       const batches = await this.options.reader.next(readBytes, waitMs);
       for (const batch of batches) this.take(batch);
-      this.passLost(this.options.reader.readPosition(this.options.partition));
-      this.endPosition = await this.options.reader.endPosition(this.options.partition);
       if (this.isDue() && this.writing === null) this.flush();
     }
     await this.inFlight;
@@ -257,7 +259,6 @@ class LogWriter implements Writer {
   }
 
   private take(batch: DocumentBatch): void {
-    this.passLost(batch.position);
     if (this.pendingSinceMs === 0) this.pendingSinceMs = performance.now();
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
     let start = 0;
@@ -266,16 +267,10 @@ class LogWriter implements Writer {
       start = end;
     }
     this.position = batch.position + batch.ends.length;
+    this.pendingCounts.lost += batch.lost;
+    this.inHand += batch.lost + batch.ends.length;
+    this.pendingDocuments += batch.lost + batch.ends.length;
     this.pendingBytes += batch.bytes.byteLength;
-  }
-
-  /** What lies between here and where the reader went on could not be read. */
-  private passLost(position: number): void {
-    const documents = position - this.position;
-    if (documents <= 0) return;
-    if (this.pendingSinceMs === 0) this.pendingSinceMs = performance.now();
-    this.pendingCounts.lost += documents;
-    this.position = position;
   }
 
   private takeDocument(raw: Buffer, position: number, receivedAtMs: number): void {
@@ -309,13 +304,14 @@ class LogWriter implements Writer {
 
   private flush(): void {
     this.throwFailure();
-    const { pending: batch, pendingCounts: counts, position } = this;
+    const { pending: batch, pendingCounts: counts, pendingDocuments: documents, position } = this;
     this.pending = this.emptyBatch();
     this.pendingCounts = emptyCounts();
+    this.pendingDocuments = 0;
     this.pendingSinceMs = 0;
     this.pendingBytes = 0;
     this.writing = batch;
-    this.inFlight = this.persist({ batch, counts, position, sights: this.deployments.takeUnstored() })
+    this.inFlight = this.persist({ batch, counts, documents, position, sights: this.deployments.takeUnstored() })
       .catch((error: unknown) => {
         this.failure ??= { error };
       })
@@ -329,13 +325,15 @@ class LogWriter implements Writer {
     if (this.failure !== null) throw this.failure.error;
   }
 
-  private async persist({ batch, counts, position, sights }: Batch): Promise<void> {
+  private async persist({ batch, counts, documents, position, sights }: Batch): Promise<void> {
     await this.store.persist(() => this.deployments.write(sights));
     const outcome = await this.store.write(batch);
     for (const document of outcome.refused) this.resolver.forget(document);
     addCounts(counts, outcome);
-    addCounts(this.decided, counts);
-    await this.store.persist(() => this.options.reader.commit(this.options.partition, position, this.decided));
+    const decided = addCounts({ ...this.decided }, counts);
+    await this.store.persist(() => this.options.reader.commit(position, decided));
+    this.decided = decided;
+    this.inHand -= documents;
     this.committedPosition = position;
     this.traces.noteStored(batch.documents);
     this.slices.hasLinks ||= outcome.hasLinks;
@@ -347,7 +345,7 @@ class LogWriter implements Writer {
 
   /** In the memory of the batch before the last one, if that is done. */
   private emptyBatch(): PendingBatch {
-    const facts = this.spareFacts ?? new FactBatch(this.options.partition);
+    const facts = this.spareFacts ?? new FactBatch(this.options.reader.partition);
     this.spareFacts = null;
     return { facts, documents: [], late: [], unsure: [], named: new Set() };
   }
@@ -387,8 +385,9 @@ function emptyCounts(): Decided {
   return { stored: 0, replaced: 0, rejected: 0, dead: 0, lost: 0, negativeDurations: 0 };
 }
 
-function addCounts(to: Decided, by: Partial<Decided> | StoreOutcome): void {
+function addCounts(to: Decided, by: Partial<Decided> | StoreOutcome): Decided {
   for (const name of ['stored', 'replaced', 'rejected', 'dead', 'lost', 'negativeDurations'] as const) {
     to[name] += (by as Partial<Decided>)[name] ?? 0;
   }
+  return to;
 }

@@ -25,6 +25,7 @@ export interface DiskLogReaderOptions {
 
 export class DiskLogReader implements LogReader {
   readonly name: string;
+  readonly partition = 0;
   readonly #path: string;
   readonly #cursor: RecordCursor;
   readonly #touchTimer: NodeJS.Timeout;
@@ -32,6 +33,8 @@ export class DiskLogReader implements LogReader {
   #committed: ReaderFile;
   /** Taken from the cursor, and too much for the answer before. */
   #held: DocumentBatch | null = null;
+  /** Of what is lost, what a batch has told. */
+  #toldLost = 0;
   #wake: (() => void) | null = null;
   #commits: Promise<void> = Promise.resolve();
   #closed = false;
@@ -83,8 +86,7 @@ export class DiskLogReader implements LogReader {
     }
   }
 
-  async commit(partition: number, position: number, state: unknown): Promise<void> {
-    checkPartition(partition);
+  async commit(position: number, state: unknown): Promise<void> {
     const committed = { position, state };
     const text = JSON.stringify(committed);
     if (text.length > maxStateBytes)
@@ -96,19 +98,12 @@ export class DiskLogReader implements LogReader {
     this.#committed = committed;
   }
 
-  async committed(partition: number): Promise<{ position: number; state: unknown } | null> {
-    checkPartition(partition);
+  async committed(): Promise<{ position: number; state: unknown } | null> {
     return this.#committed;
   }
 
-  async endPosition(partition: number): Promise<number> {
-    checkPartition(partition);
-    return this.#durable;
-  }
-
-  readPosition(partition: number): number {
-    checkPartition(partition);
-    return this.#held?.position ?? this.#cursor.position;
+  unread(): number {
+    return Math.max(0, this.#durable - (this.#held?.position ?? this.#cursor.position));
   }
 
   async close(): Promise<void> {
@@ -123,7 +118,7 @@ export class DiskLogReader implements LogReader {
     const batches: DocumentBatch[] = [];
     let bytes = 0;
     while (!this.#closed) {
-      const batch = this.#held ?? this.#cursor.take();
+      const batch = this.#held ?? this.#take();
       this.#held = null;
       if (batch) {
         bytes += batch.bytes.length;
@@ -132,10 +127,31 @@ export class DiskLogReader implements LogReader {
           break;
         }
         batches.push(batch);
-        // What is not in memory yet waits for the next call, when this one has something to give.
-      } else if (batches.length > 0 || !(await this.#cursor.fill(this.#durable))) break;
+      } else if (batches.length > 0)
+        break; // what is not in memory yet waits for the next call
+      else if (!(await this.#cursor.fill(this.#durable))) return this.#lossAtTheEnd();
     }
     return batches;
+  }
+
+  /** The next batch that is in memory, with what was lost before it. */
+  #take(): DocumentBatch | null {
+    const batch = this.#cursor.take();
+    if (batch) batch.lost = this.#tellLost();
+    return batch;
+  }
+
+  #tellLost(): number {
+    const lost = this.#cursor.lost - this.#toldLost;
+    this.#toldLost = this.#cursor.lost;
+    return lost;
+  }
+
+  #lossAtTheEnd(): DocumentBatch[] {
+    const lost = this.#tellLost();
+    if (lost === 0) return [];
+    const { position } = this.#cursor;
+    return [{ partition: this.partition, position, receivedAtMs: 0, bytes: new Uint8Array(), ends: new Uint32Array(), lost }];
   }
 
   #advanced(waitMs: number): Promise<void> {
@@ -154,8 +170,4 @@ export class DiskLogReader implements LogReader {
     const now = new Date();
     await utimes(this.#path, now, now).catch(() => {});
   }
-}
-
-function checkPartition(partition: number): void {
-  if (partition !== 0) throw new RangeError(`the disk log has one partition, 0; not ${partition}`);
 }

@@ -44,7 +44,7 @@ class Model {
     } else if ('commit' in step) {
       const reader = await this.#log.reader('model');
       this.committed = Math.max(this.committed, Math.floor(step.commit * this.acknowledged.length));
-      await reader.commit(0, this.committed, null);
+      await reader.commit(this.committed, null);
       await reader.close();
       await this.#log.sweep();
     } else {

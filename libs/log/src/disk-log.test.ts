@@ -84,7 +84,7 @@ describe('a torn tail', () => {
   it('never lets a position be given twice, once a reader has committed it', async () => {
     await writeFive();
     log = await openLog();
-    await (await log.reader('writer')).commit(0, 15, null);
+    await (await log.reader('writer')).commit(15, null);
     await log.close();
     await truncate(await onlyFile(), 10);
     log = await openLog();
@@ -108,7 +108,9 @@ describe('damage in the middle', () => {
       log = await openLog();
       expect(log.counters()).toMatchObject({ endPosition: 15, damagedRegions: 1, lostDocuments: 3, tornBytes: 0 });
       const reader = await log.reader('damage');
-      expect((await readDocuments(reader, 12)).texts).toEqual([...texts.slice(0, 3), ...texts.slice(6)]);
+      const read = await readDocuments(reader, 12);
+      expect(read.texts).toEqual([...texts.slice(0, 3), ...texts.slice(6)]);
+      expect(read.batches.map(({ lost }) => lost)).toEqual([0, 3, 0, 0]);
       expect(reader.lost).toBe(3);
       await log.close();
     }
@@ -121,8 +123,8 @@ describe('damage in the middle', () => {
     const file = await open(await onlyFile(), 'r+');
     await file.write(Buffer.from('x'), 0, 1, 30);
     await file.close();
-    expect(await reader.next(1_000, 50)).toEqual([]);
-    expect([reader.lost, reader.readPosition(0)]).toEqual([2, 2]);
+    expect(await reader.next(1_000, 50)).toMatchObject([{ position: 2, lost: 2, ends: new Uint32Array() }]);
+    expect([await reader.next(1_000, 10), reader.lost, reader.unread()]).toEqual([[], 2, 0]);
     await log.append(documentsOf('c'), 1);
     expect((await readDocuments(reader, 1)).texts).toEqual(['c']);
     expect(reader.lost).toBe(2);
@@ -162,10 +164,10 @@ describe('files', () => {
     await log.sweep();
     expect(await logFiles()).toHaveLength(4);
     const [first, second] = [await log.reader('first'), await log.reader('second')];
-    await first.commit(0, 4, null);
+    await first.commit(4, null);
     await log.sweep();
     expect(await logFiles()).toHaveLength(4);
-    await second.commit(0, 2, null);
+    await second.commit(2, null);
     await log.sweep();
     expect(await logFiles()).toEqual(['00000000000000000002.log', '00000000000000000003.log']);
     expect(log.counters()).toMatchObject({ files: 2, deletedFiles: 2, endPosition: 4 });
@@ -219,7 +221,7 @@ describe('bounds', () => {
     expect(refused).toBeInstanceOf(LogFull);
     expect(appended).toBe(19);
     await readDocuments(reader, appended);
-    await reader.commit(0, appended, null);
+    await reader.commit(appended, null);
     await log.sweep();
     await log.append(document, 1);
     expect(log.counters()).toMatchObject({ refusedAtCap: 1, endPosition: 20 });

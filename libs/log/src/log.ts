@@ -2,10 +2,9 @@
  * The log seam: what arrives is appended once and acknowledged; everything else reads. Two implementations fit it:
  * the disk log of this library, and Kafka.
  *
- * A log is one topic of documents in partitions (the disk log has one partition, 0). Every document has a position:
- * its ordinal in its partition since the data was created, so `end position` is also the count of what was appended.
- * Order within a partition is the order of appending. Delivery is at least once: a reader that dies reads again from
- * its last commit.
+ * A log is one topic of documents in partitions (the disk log has one partition, 0). Every document has a position in its
+ * partition: it grows in the order of appending, by one from document to document on disk, and with gaps where several
+ * documents travel in one message. Delivery is at least once: a reader that dies reads again from its last commit.
  */
 
 /** Documents that travel together: one record of the log. Raw bytes, never parsed on the way in. */
@@ -19,6 +18,8 @@ export interface DocumentBatch {
   bytes: Uint8Array;
   /** `ends[i]` is the offset just behind the i-th document; it begins at `ends[i - 1]`, or at 0. */
   ends: Uint32Array;
+  /** Documents directly before these that are damaged or gone. A batch may hold nothing but this. */
+  lost: number;
 }
 
 export interface LogAppender {
@@ -30,21 +31,21 @@ export interface LogAppender {
   append(documents: readonly Uint8Array[], receivedAtMs: number): Promise<void>;
 }
 
+/** One partition of a log, under a durable name. All methods reject with `PartitionLost` once another reader of that name has it. */
 export interface LogReader {
-  /** Durable name; its position survives a restart, and the log keeps what it has not read (for 24 h after its last commit). */
+  /** Its position survives a restart, and the log keeps what it has not read (for 24 h after its last commit). */
   readonly name: string;
+  readonly partition: number;
   /**
    * The next batches in order, at most `maxBytes` (but at least one batch), waiting up to `waitMs` when there are none;
-   * empty when the time is over. Records that are damaged are skipped and counted as `lost`.
+   * empty when the time is over.
    */
   next(maxBytes: number, waitMs: number): Promise<DocumentBatch[]>;
   /** Everything before `position` is done. `state` (small, JSON) is kept with it and comes back from `committed()`. */
-  commit(partition: number, position: number, state: unknown): Promise<void>;
-  committed(partition: number): Promise<{ position: number; state: unknown } | null>;
-  /** One past the last durable document. */
-  endPosition(partition: number): Promise<number>;
-  /** One past the last document that `next` has given out or skipped: a jump over documents that were not given is what is lost. */
-  readPosition(partition: number): number;
+  commit(position: number, state: unknown): Promise<void>;
+  committed(): Promise<{ position: number; state: unknown } | null>;
+  /** Durable documents that `next` has not given out, as far as is known; where several travel in one message, it counts as one. */
+  unread(): number;
   close(): Promise<void>;
 }
 
@@ -56,4 +57,9 @@ export class LogFull extends Error {
 /** The log cannot promise durability any more (fsync failed). The process must say so and stop taking data. */
 export class LogBroken extends Error {
   override readonly name = 'LogBroken';
+}
+
+/** The partition is read by another process now. Nothing is lost: what was not committed is read again there. */
+export class PartitionLost extends Error {
+  override readonly name = 'PartitionLost';
 }

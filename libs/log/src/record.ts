@@ -73,6 +73,7 @@ export function decodeRecord(bytes: Buffer, offset: number, seed: number): { bat
       receivedAtMs: bytes.readDoubleLE(offset + 16),
       bytes: bytes.subarray(start, offset + total),
       ends: endsAt(bytes, offset + headBytes, count),
+      lost: 0,
     },
   };
 }
