@@ -7,6 +7,8 @@ const capturePostgres = require('aws-xray-sdk-postgres');
 const { Client } = capturePostgres(require('pg'));
 const { startPostgres } = require('./postgres-wire.cjs');
 
+// Its own rules throughout: central ones may come in the middle, and sample less.
+xray.middleware.disableCentralizedSampling();
 xray.middleware.setSamplingRules({ version: 2, default: { fixed_target: 100, rate: 1 }, rules: [] });
 
 async function main() {
