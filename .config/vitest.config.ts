@@ -19,6 +19,8 @@ const project = (name: string, include: string[], timeoutSeconds: number) => ({
   },
 });
 
+const withSetup = (one: ReturnType<typeof project>, globalSetup: string) => ({ ...one, test: { ...one.test, globalSetup } });
+
 export default defineConfig({
   test: {
     projects: [
@@ -29,6 +31,7 @@ export default defineConfig({
       project('e2e', ['test/e2e/**/*.test.ts'], 120),
       project('patient', ['test/patient/**/*.test.ts'], 600),
       project('faults', ['test/faults/**/*.test.ts'], 300),
+      withSetup(project('kafka', ['test/kafka/**/*.test.ts'], 120), 'test/kafka/shared-broker.ts'),
     ],
   },
 });

@@ -12,12 +12,14 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build, cacheDir, install, nodeProblem, root } from '../apps/standalone/workspace.mjs';
+import { findKafka } from './fixtures/kafka/find-kafka.mjs';
 
 /** Waits for minutes and does little: runs beside the others, and is told of at the end. */
 const patientSuite = 'patient';
-const suites = ['unit', 'tidy', 'storage', 'compat', 'e2e', 'faults'];
+const suites = ['unit', 'tidy', 'storage', 'compat', 'e2e', 'kafka', 'faults'];
 const vitest = 'node_modules/vitest/vitest.mjs';
-const browserSuites = new Set(['e2e']);
+/** What a suite cannot do without. */
+const needs = { e2e: 'chromium', kafka: 'kafka' };
 const chromiumPath = '/usr/bin/chromium';
 const inCi = process.env.CI === 'true';
 /** Randomised tests run with seed 1 and with this one; set it to see a failure again. */
@@ -36,14 +38,15 @@ async function main() {
   if (problem !== null) return note(problem, 'failed');
   console.log(`seeds: 1 and ${seed} (FLUOROSCOPE_SEED=${seed} runs the second one again)`);
   if (!timed('install', install)) return note('npm ci failed', 'failed');
-  const chromium = timed('chromium', findChromium);
+  const found = { chromium: timed('chromium', findChromium), kafka: timed('kafka', findKafka) };
   item('build', build);
   item('types of the tests', () => node('node_modules/@typescript/native/bin/tsc', ['-p', 'test/tsconfig.json']));
   item('types of the UI', () => succeeds('npm', ['run', '--silent', 'check', '--workspace', 'apps/ui']));
   item('lint and format', () => node('node_modules/@biomejs/biome/bin/biome', ['ci', '.']));
   const patient = startSuite(patientSuite);
   for (const suite of suites) {
-    if (browserSuites.has(suite) && chromium === null) note(`chromium is missing: ${suite} was not run`, inCi ? 'failed' : 'skipped');
+    const need = needs[suite];
+    if (need !== undefined && found[need] === null) note(`${need} is missing: ${suite} was not run`, inCi ? 'failed' : 'skipped');
     else timed(suite, () => countSuite(suite, node(vitest, wordsOf(suite))));
   }
   await patient;
