@@ -1,4 +1,5 @@
 /** What the processes and threads of one tree say to each other. */
+import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
 import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { SliceRows } from '@fluoroscope/contract/graph';
@@ -65,7 +66,7 @@ export type FromWriter =
 export interface WriterSetup {
   logFolder: string;
   endPosition: number;
-  clickhouse: { url: string; username?: string; password?: string };
+  clickhouse: ClickHouseAddress;
   retentionDays: number;
   diskMaxBytes: number;
   logLevel: string;

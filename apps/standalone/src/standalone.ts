@@ -19,6 +19,7 @@ import { StoredFaultReader } from '@fluoroscope/clickhouse/fault-reader';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
+import { serverOf } from '@fluoroscope/clickhouse/servers';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import { type ControlFold, ControlLog } from '@fluoroscope/log/control-log';
@@ -93,7 +94,7 @@ class ProcessTree implements Standalone {
 
   async start(): Promise<void> {
     const { config, onFailure } = this.options;
-    const problem = config.clickhouseUrl === undefined ? unsupportedPlatform() : null;
+    const problem = config.clickhouseShards === undefined ? unsupportedPlatform() : null;
     if (problem !== null) throw new Error(problem);
     this.access = await Access.open(config);
     makeFolder(config.dataDir);
@@ -149,7 +150,8 @@ class ProcessTree implements Standalone {
   /** After the log, whose lock keeps a second process tree out of the folder. */
   private async openClickHouse(): Promise<ClickHouseAddress> {
     const { config, logger } = this.options;
-    if (config.clickhouseUrl !== undefined) return { url: config.clickhouseUrl };
+    const server = serverOf(config);
+    if (server !== null) return server;
     const lines = { info: (message: string) => logger.info(message), warn: (message: string) => logger.warn(message) };
     this.embedded = await startEmbedded({
       folder: join(config.dataDir, 'clickhouse'),
@@ -220,8 +222,8 @@ class ProcessTree implements Standalone {
   }
 
   private writerSetup(clickhouse: ClickHouseAddress, endPosition: number): WriterSetup {
-    const { retentionDays, diskMaxBytes, logLevel, clickhouseUrl } = this.options.config;
-    const databaseMaxBytes = clickhouseUrl === undefined ? Math.floor(diskMaxBytes * (1 - logShare)) : 0;
+    const { retentionDays, diskMaxBytes, logLevel, clickhouseShards } = this.options.config;
+    const databaseMaxBytes = clickhouseShards === undefined ? Math.floor(diskMaxBytes * (1 - logShare)) : 0;
     return { logFolder: this.logFolder('segments'), endPosition, clickhouse, retentionDays, diskMaxBytes: databaseMaxBytes, logLevel };
   }
 

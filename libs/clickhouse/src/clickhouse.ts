@@ -17,11 +17,16 @@ export interface ClickHouseAddress {
   url: string;
   username?: string;
   password?: string;
+  /** Certificates (PEM) that an https server is checked against; those of Node.js without it. */
+  ca?: string;
 }
 
-export function connect(address: ClickHouseAddress, database = databaseName): ClickHouseClient {
+export function connect({ url, username, password, ca }: ClickHouseAddress, database = databaseName): ClickHouseClient {
   return createClient({
-    ...address,
+    url,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(ca === undefined ? {} : { tls: { ca_cert: Buffer.from(ca) } }),
     database,
     request_timeout: requestTimeoutMs,
     // Every failure is an exception that its caller reports.

@@ -20,7 +20,7 @@ describe('readConfig', () => {
       allowedHosts: [],
       logLevel: 'info',
     });
-    expect(config?.clickhouseUrl).toBeUndefined();
+    expect(config?.clickhouseShards).toBeUndefined();
     expect(config?.uploadUrl).toBeUndefined();
     expect(config?.dataDir).toMatch(/\/data$/);
     expect(Object.isFrozen(config)).toBe(true);
@@ -63,6 +63,9 @@ describe('readConfig', () => {
     ['FLUOROSCOPE_XRAY_PORT', '65536'],
     ['FLUOROSCOPE_HTTP_PORT', '2e3'],
     ['FLUOROSCOPE_CLICKHOUSE_URL', 'localhost:8123'],
+    ['FLUOROSCOPE_CLICKHOUSE_URL', 'http://ch-01:8123,,http://ch-02:8123'],
+    ['FLUOROSCOPE_CLICKHOUSE_URL', 'http://ch-01:8123/database'],
+    ['FLUOROSCOPE_CLICKHOUSE_CLUSTER', 'a cluster'],
     ['FLUOROSCOPE_ACCOUNT_ID', '12'],
     ['FLUOROSCOPE_RETENTION_DAYS', '0'],
     ['FLUOROSCOPE_DISK_MAX', '-1GB'],
@@ -80,7 +83,40 @@ describe('readConfig', () => {
       FLUOROSCOPE_DISK_MAX: '1.5GiB',
       FLUOROSCOPE_CLICKHOUSE_URL: 'http://ch:8123/',
     });
-    expect(config).toMatchObject({ allowedHosts: ['dev.box', 'other:2020'], diskMaxBytes: 1.5 * 2 ** 30, clickhouseUrl: 'http://ch:8123' });
+    expect(config).toMatchObject({
+      allowedHosts: ['dev.box', 'other:2020'],
+      diskMaxBytes: 1.5 * 2 ** 30,
+      clickhouseShards: [['http://ch:8123']],
+    });
+  });
+});
+
+describe('the settings of ClickHouse', () => {
+  const cluster = { FLUOROSCOPE_CLICKHOUSE_CLUSTER: 'fluoroscope' };
+  const url = (text: string) => ({ FLUOROSCOPE_CLICKHOUSE_URL: text });
+
+  it('are shards with commas between them, and replicas with bars', () => {
+    const { config } = readConfig({ ...url('http://a:1|http://b:2/, https://c:3'), ...cluster });
+    expect(config?.clickhouseShards).toEqual([['http://a:1', 'http://b:2'], ['https://c:3']]);
+  });
+
+  it('need the name of the cluster with several servers, each named once', () => {
+    expect(problem(url('http://a:1|http://b:2'))).toMatch(/2 servers, which needs FLUOROSCOPE_CLICKHOUSE_CLUSTER/);
+    expect(problem({ ...url('http://a:1,http://a:1/'), ...cluster })).toMatch(/^FLUOROSCOPE_CLICKHOUSE_URL names an address twice/);
+  });
+
+  it('belong together', () => {
+    expect(problem({ FLUOROSCOPE_CLICKHOUSE_PASSWORD: 'hush' })).toMatch(/without FLUOROSCOPE_CLICKHOUSE_URL/);
+    expect(problem({ ...url('http://a:1'), FLUOROSCOPE_CLICKHOUSE_CA: '/ca.pem' })).toMatch(/^FLUOROSCOPE_CLICKHOUSE_CA=.*https/);
+  });
+
+  it('never show a password', () => {
+    for (const text of ['http://me:hush@a:1', 'http://me:hush@a:1,nonsense', 'http://a:1|http://me:hu@sh@b:1']) {
+      const line = problem(url(text));
+      expect(line).toMatch(/^FLUOROSCOPE_CLICKHOUSE_URL=.*\*\*\*@/);
+      expect(line).not.toMatch(/hu@?sh/);
+    }
+    expect(problem({ FLUOROSCOPE_CLICKHOUSE_PASSWORD: 'hush' })).not.toContain('hush');
   });
 });
 

@@ -27,10 +27,17 @@ const port = z
   .string()
   .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= maxPort, 'is not a port: give a number from 0 (any free port) to 65535')
   .transform(Number);
-const httpUrl = z
+const httpUrl = z.string().refine(isHttpUrl, 'is not an address: give one like http://host:8123').transform(withoutEndSlash);
+
+/** Shards with commas between them, of each its replicas. */
+const clickhouseShards = z
   .string()
-  .refine(isHttpUrl, 'is not an address: give one like http://host:8123')
-  .transform((text) => text.replace(/\/+$/, ''));
+  .refine((text) => nodesOf(text).flat().every(isServer), 'is not an address: give one like http://host:8123')
+  .refine(
+    (text) => nodesOf(text).flat().every(hasNoUser),
+    'names a user: give it as FLUOROSCOPE_CLICKHOUSE_USER, and its password as FLUOROSCOPE_CLICKHOUSE_PASSWORD',
+  )
+  .transform((text) => nodesOf(text).map((replicas) => replicas.map(withoutEndSlash)));
 
 /** Every setting by its name in `Config`: the variable, the default as the README shows it, and what it is for. */
 export const settings = {
@@ -67,11 +74,38 @@ export const settings = {
       .prefault(defaultDataDir)
       .transform((path) => resolve(path)),
   }),
-  clickhouseUrl: setting({
+  clickhouseShards: setting({
     variable: 'FLUOROSCOPE_CLICKHOUSE_URL',
     shown: 'unset: embedded',
-    what: 'a ClickHouse server or cluster',
-    schema: httpUrl.optional(),
+    what: 'a ClickHouse server, or a cluster: shards with `,` between them, replicas of one shard with `\\|`',
+    schema: clickhouseShards.optional(),
+  }),
+  clickhouseUser: setting({
+    variable: 'FLUOROSCOPE_CLICKHOUSE_USER',
+    shown: 'default',
+    what: 'who we are at that server or cluster',
+    schema: z.string().prefault('default'),
+  }),
+  clickhousePassword: setting({
+    variable: 'FLUOROSCOPE_CLICKHOUSE_PASSWORD',
+    shown: 'none',
+    what: "that user's password",
+    schema: z.string().prefault(''),
+  }),
+  clickhouseCa: setting({
+    variable: 'FLUOROSCOPE_CLICKHOUSE_CA',
+    shown: 'those of Node.js',
+    what: 'file of the certificates (PEM) that its https address is checked against',
+    schema: z.string().optional(),
+  }),
+  clickhouseCluster: setting({
+    variable: 'FLUOROSCOPE_CLICKHOUSE_CLUSTER',
+    shown: 'none',
+    what: "name of the cluster in its servers' `remote_servers`; needed with more than one address",
+    schema: z
+      .string()
+      .regex(/^\w{1,64}$/, 'is not the name of a cluster: give letters, digits and underscores')
+      .optional(),
   }),
   auth: setting({
     variable: 'FLUOROSCOPE_AUTH',
@@ -183,7 +217,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const values: Record<string, unknown> = {};
   for (const [name, { variable, schema }] of Object.entries(settings)) {
     const result = schema.safeParse(given(env, variable));
-    if (!result.success) return { problem: `${variable}=${env[variable]} ${result.error.issues[0]?.message}` };
+    if (!result.success) return { problem: `${variable}=${withoutUser(env[variable] ?? '')} ${result.error.issues[0]?.message}` };
     values[name] = result.data;
   }
   // Each value was made by the schema of its own name.
@@ -202,7 +236,7 @@ export function isLoopback(address: string): boolean {
 
 function checkTogether(values: Values): ConfigResult {
   const config = Object.freeze({ ...values, xrayHosts: values.xrayHosts ?? values.hosts });
-  const problem = portProblem(config) ?? accessProblem(config);
+  const problem = portProblem(config) ?? accessProblem(config) ?? clickhouseProblem(config);
   return problem === null ? { config } : { problem };
 }
 
@@ -219,6 +253,22 @@ function accessProblem({ auth, keysFile, tlsCert, tlsKey, ...config }: Config): 
   if (open === undefined) return null;
   const { variable } = settings[open];
   return `${variable}=${config[open][0]} is open to others, which needs FLUOROSCOPE_AUTH=sigv4: set that, or unset ${variable}`;
+}
+
+function clickhouseProblem(config: Config): string | null {
+  const { clickhouseShards: shards, clickhouseCluster: cluster, clickhouseCa: ca } = config;
+  const url = settings.clickhouseShards.variable;
+  if (shards === undefined) {
+    const set = cluster !== undefined || ca !== undefined || config.clickhousePassword !== '' || config.clickhouseUser !== 'default';
+    return set ? `The FLUOROSCOPE_CLICKHOUSE_ settings are of no use without ${url}: set it, or unset the others` : null;
+  }
+  const nodes = shards.flat();
+  if (new Set(nodes).size < nodes.length) return `${url} names an address twice: each server is one replica of one shard`;
+  if (ca !== undefined && !nodes.every((node) => node.startsWith('https:')))
+    return `FLUOROSCOPE_CLICKHOUSE_CA=${ca} is of no use where ${url} is not https: give an https address`;
+  if (nodes.length > 1 && cluster === undefined)
+    return `${url} names ${nodes.length} servers, which needs FLUOROSCOPE_CLICKHOUSE_CLUSTER: their name in remote_servers`;
+  return null;
 }
 
 function given(env: Readonly<Record<string, string | undefined>>, variable: string): string | undefined {
@@ -244,6 +294,28 @@ function isLoopbackWord(text: string): boolean {
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+function nodesOf(text: string): string[][] {
+  return text.split(',').map((replicas) => replicas.split('|').map((node) => node.trim()));
+}
+
+/** Without a path, which ClickHouse's client would take for a database. */
+function isServer(url: string): boolean {
+  return isHttpUrl(url) && ['', '/'].includes(new URL(url).pathname) && new URL(url).search === '';
+}
+
+function hasNoUser(url: string): boolean {
+  return !/\/\/[^/]*@/.test(url);
+}
+
+/** Of addresses: what may be shown. */
+function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/,|]*@/g, '//***@');
+}
+
+function withoutEndSlash(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 function splitNames(text: string): string[] {
