@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { XRayClient } from '@aws-sdk/client-xray';
 import { type Api, type ApiLogger, type ApiOptions, startApi } from '@fluoroscope/api/api';
 import type { Deployment } from '@fluoroscope/contract/deployments';
-import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { ShardRows, SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import { type ControlFold, ControlLog } from '@fluoroscope/log/control-log';
 import { DiskLog, type DiskLogOptions } from '@fluoroscope/log/disk-log';
@@ -38,12 +38,12 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   const lines: string[] = [];
   const interests: LiveInterest[] = [];
   const traceListeners = new Set<(traces: LiveTraces) => void>();
-  const listeners = new Set<(rows: SliceRows[]) => void>();
+  const listeners = new Set<(rows: ShardRows[]) => void>();
   const news = new Set<(deployments: Deployment[]) => void>();
   const logger = loggerInto(lines);
   const log = await DiskLog.open({ folder: join(folder, 'log'), capBytes: 64 * 1024 * 1024, logger });
   const live = {
-    onSlices(listener: (rows: SliceRows[]) => void) {
+    onSlices(listener: (rows: ShardRows[]) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
@@ -90,7 +90,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     await rm(folder, { recursive: true, force: true });
   };
   const send = (rows: SliceRows[]) => {
-    for (const listener of listeners) listener(rows);
+    for (const listener of listeners) listener(rows.map((row) => ({ ...row, shard: 0 })));
   };
   const sendTraces = (traces: Partial<LiveTraces>) => {
     for (const listener of traceListeners) listener({ rows: [], leftOut: 0, arrived: [], stored: [], ...traces });

@@ -11,7 +11,7 @@ import { type EmbeddedClickHouse, startEmbedded } from '@fluoroscope/clickhouse/
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
-import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { ShardRows } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import { DiskLog } from '@fluoroscope/log/disk-log';
@@ -36,7 +36,7 @@ export async function testClickHouse(): Promise<TestClickHouse> {
 let databases = 0;
 
 export class Installation {
-  readonly published: SliceRows[] = [];
+  readonly published: ShardRows[] = [];
   readonly publishedTraces: LiveTraces[] = [];
   readonly deployments: Deployment[] = [];
   readonly client: ClickHouseClient;

@@ -2,7 +2,7 @@
 import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
 import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
-import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { ShardRows } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import type { UploadTarget } from '@fluoroscope/daemon/daemon';
@@ -57,7 +57,7 @@ export type ToWriter =
 export type FromWriter =
   | { kind: 'ready' }
   | { kind: 'failed'; problem: string }
-  | { kind: 'slices'; rows: SliceRows[] }
+  | { kind: 'slices'; rows: ShardRows[] }
   | { kind: 'traces'; traces: LiveTraces }
   | { kind: 'deployments'; deployments: Deployment[] }
   | { kind: 'counters'; counters: WriterCounters; troubleSinceMs: number | null };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { LiveSource } from '@fluoroscope/api/api';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
-import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { ShardRows } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import type { Logger } from '@fluoroscope/runtime/logger';
@@ -16,7 +16,7 @@ const healthyAfterMs = 10_000;
 const closeLimitMs = 3_500;
 
 interface WriterEvents {
-  slices: [rows: SliceRows[]];
+  slices: [rows: ShardRows[]];
   traces: [traces: LiveTraces];
   deployments: [deployments: Deployment[]];
   /** It cannot run here at all; one line for the user. */
@@ -54,7 +54,7 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
     this.say({ kind: 'durable', endPosition });
   }
 
-  onSlices(listener: (rows: SliceRows[]) => void): () => void {
+  onSlices(listener: (rows: ShardRows[]) => void): () => void {
     this.on('slices', listener);
     return () => this.off('slices', listener);
   }

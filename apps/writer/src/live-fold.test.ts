@@ -10,7 +10,7 @@ const running = { outcome: 0, inProgress: true, bucket: 0, micros: 0 };
 function newFold() {
   const nodes = new NodeTable();
   const intern = (name: string, type = '') => nodes.intern({ name, type, accountId: '' }).index;
-  return { fold: new LiveFold(nodes, slice), api: intern('api'), db: intern('db', 'remote'), next: intern('next') };
+  return { fold: new LiveFold(0, nodes, slice), api: intern('api'), db: intern('db', 'remote'), next: intern('next') };
 }
 
 describe('the live fold', () => {
@@ -22,6 +22,7 @@ describe('the live fold', () => {
     expect(fold.drain(nowMs)).toEqual([
       {
         slice,
+        shard: 0,
         stored: false,
         nodes: [['api', '', '', true, false, [2, 0, 0, 0, 0, 24_000, [12, 2]]]],
         edges: [

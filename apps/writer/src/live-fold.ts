@@ -12,7 +12,7 @@ import {
   maxNodesPerSlice,
   type NodeKey,
   type NodeRow,
-  type SliceRows,
+  type ShardRows,
   type StatisticsRow,
   sliceSeconds,
 } from '@fluoroscope/contract/graph';
@@ -52,6 +52,7 @@ export class LiveFold {
 
   /** Slices from before `firstSlice` are left to storage: this process has seen only a part of them. */
   constructor(
+    private readonly shard: number,
     private readonly nodes: NodeTable,
     private readonly firstSlice: number,
   ) {}
@@ -99,8 +100,8 @@ export class LiveFold {
   }
 
   /** The rows that changed since the last call, and forgets slices that are no longer open. */
-  drain(nowMs: number): SliceRows[] {
-    const changed: SliceRows[] = [];
+  drain(nowMs: number): ShardRows[] {
+    const changed: ShardRows[] = [];
     for (const [slice, open] of this.slices) {
       if (open.changedNodes.size > 0 || open.changedEdges.size > 0) changed.push(this.rowsOf(slice, open));
       if (!this.isOpen(slice, nowMs)) this.slices.delete(slice);
@@ -108,7 +109,7 @@ export class LiveFold {
     return changed;
   }
 
-  private rowsOf(slice: number, open: OpenSlice): SliceRows {
+  private rowsOf(slice: number, open: OpenSlice): ShardRows {
     const nodes: NodeRow[] = [];
     const edges: EdgeRow[] = [];
     for (const index of open.changedNodes) {
@@ -124,7 +125,7 @@ export class LiveFold {
     }
     open.changedNodes.clear();
     open.changedEdges.clear();
-    return { slice, stored: false, nodes, edges };
+    return { slice, shard: this.shard, stored: false, nodes, edges };
   }
 
   private keyAt(index: number): NodeKey | undefined {

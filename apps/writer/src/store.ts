@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, refusesContent } from '@fluoroscope/clickhouse/clickhouse';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
+import { PartitionLost } from '@fluoroscope/log/log';
 import { type LateOutcome, withdrawDocument, writeLateTraces } from './late-traces.js';
 import { resolveLinks } from './links.js';
 import type { IncomingDocument } from './resolver.js';
@@ -38,6 +39,8 @@ export interface StoreOutcome extends Omit<LateOutcome, 'partial'> {
 export interface StoreOptions {
   client: ClickHouseClient;
   shard: number;
+  /** Of a whole batch. */
+  insert: (facts: FactBatch) => Promise<void>;
   logger: { warn(message: string): void };
   /** Stops waiting for a server that is away. */
   signal: AbortSignal;
@@ -57,7 +60,7 @@ export class Store {
     try {
       late = await this.persist(() => writeLateTraces(client, batch));
       await this.persist(() => resolveLinks(client, batch));
-      await this.persist(() => batch.facts.insert(client));
+      await this.persist(() => this.options.insert(batch.facts));
       const stored = late.stored + batch.documents.length - batch.late.length;
       const hasLinks = batch.facts.links.length > 0;
       this.partialTraces += late.partial;
@@ -134,7 +137,7 @@ export class Store {
         this.troubleSinceMs = null;
         return result;
       } catch (error) {
-        if (refusesContent(error) || isDefect(error) || this.options.signal.aborted) throw error;
+        if (refusesContent(error) || isFinal(error) || this.options.signal.aborted) throw error;
         this.troubleSinceMs ??= Date.now();
         if (failures % 10 === 0) this.options.logger.warn(`A batch could not be stored, trying again: ${String(error)}`);
         await sleep(retryWaitsMs[Math.min(failures, retryWaitsMs.length - 1)], undefined, { signal: this.options.signal });
@@ -148,9 +151,9 @@ function timeOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, -1).replace('T', ' ');
 }
 
-/** A mistake in this program does not pass by waiting. */
-function isDefect(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+/** A mistake in this program does not pass by waiting, nor does the loss of a partition. */
+function isFinal(error: unknown): boolean {
+  return error instanceof PartitionLost || error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
 function mergeTouched(into: Map<number, number>, from: ReadonlyMap<number, number>): void {

@@ -15,10 +15,11 @@ import { migrate } from '@fluoroscope/clickhouse/migrate';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
-import { type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
+import { type ShardRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import { type LiveInterest, type LiveTraces, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
+import { addCounts, type Decided, emptyCounts } from './decided.js';
 import { DeploymentWatch } from './deployments.js';
 import { LinkedTraces } from './linked-traces.js';
 import { LiveFold } from './live-fold.js';
@@ -29,7 +30,7 @@ import { RecentEntities } from './recent-entities.js';
 import { type IncomingDocument, Resolver } from './resolver.js';
 import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
-import { type PendingBatch, Store, type StoreOutcome } from './store.js';
+import { type PendingBatch, Store } from './store.js';
 import { TraceRowKeeper } from './trace-row-keeper.js';
 
 /** A batch of this size is inserted as soon as the one before it is. */
@@ -39,7 +40,8 @@ const fullBatchBytes = 16 * 1024 * 1024;
 const waitingFactor = 3;
 /** So many full batches waiting are a backlog, and no longer the second in which one is inserted. */
 const behindFactor = 1.5;
-const maxBatchAgeMs = 1_000;
+/** The same moments for all partitions of a process, so that they are inserted together. */
+const roundMs = 1_000;
 /** Parsed in one go; about 4 ms of work, so that ticks come in time. */
 const readBytes = 256 * 1024;
 const waitMs = 50;
@@ -51,25 +53,17 @@ export interface WriterOptions {
   database?: string;
   retentionDays: number;
   diskMaxBytes: number;
+  /** How a batch gets into ClickHouse; by itself, unless the process writes several partitions. */
+  insert?: (facts: FactBatch) => Promise<void>;
   /** Live rows, `liveHz` times a second while something changes, and stored slices when they are put in place. */
-  publish: (rows: SliceRows[]) => void;
+  publish: (rows: ShardRows[]) => void;
   /** Rows and word of traces, as often, of what was asked for by `watch`. */
   publishTraces: (traces: LiveTraces) => void;
   /** What was first seen on a node, told once more when an earlier sight of it has come. */
   publishDeployments: (deployments: Deployment[]) => void;
-  /** The writer cannot go on; the process should end and be started again. */
+  /** The writer cannot go on: `PartitionLost`, or what should end the process. */
   onFailure: (error: unknown) => void;
   logger: { info(message: string): void; warn(message: string): void };
-}
-
-/** The durable counts, as the reader's commits keep them. */
-interface Decided {
-  stored: number;
-  replaced: number;
-  rejected: number;
-  dead: number;
-  lost: number;
-  negativeDurations: number;
 }
 
 /** What is stored together, and the position behind it. */
@@ -132,8 +126,8 @@ class LogWriter implements Writer {
   private spareFacts: FactBatch | null = null;
   private pendingCounts = emptyCounts();
   private pendingDocuments = 0;
-  /** On the monotonic clock; 0 while nothing waits. */
-  private pendingSinceMs = 0;
+  /** On the monotonic clock; never while nothing waits. */
+  private dueAtMs = Number.POSITIVE_INFINITY;
   private pendingBytes = 0;
   private inFlight: Promise<void> = Promise.resolve();
   /** Of a batch that could not be stored at all. */
@@ -155,11 +149,12 @@ class LogWriter implements Writer {
     this.committedPosition = this.position;
     this.pending = this.emptyBatch();
     const nowMs = Date.now();
-    this.fold = new LiveFold(this.nodes, Math.floor(nowMs / 1000 / sliceSeconds) - (this.position === 0 ? 1e6 : 0));
+    this.fold = new LiveFold(shard, this.nodes, Math.floor(nowMs / 1000 / sliceSeconds) - (this.position === 0 ? 1e6 : 0));
     const coveredSinceMicros = this.position === 0 ? 0 : nowMs * 1000;
     this.resolver = new Resolver(new RecentEntities(coveredSinceMicros), this.nodes, this.fold);
     this.linked = new LinkedTraces(coveredSinceMicros);
-    this.store = new Store({ client, shard, logger, signal: this.abort.signal });
+    const insert = options.insert ?? ((facts: FactBatch) => facts.insert(client));
+    this.store = new Store({ client, shard, insert, logger, signal: this.abort.signal });
     this.slices = new SliceKeeper({ client, shard, logger, onStored: (slice) => this.publishStored(slice) });
     this.traceRows = new TraceRowKeeper({ client, shard, logger, isBehind: () => this.isFull(behindFactor) });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
@@ -173,7 +168,8 @@ class LogWriter implements Writer {
     this.slices.hasLinks = this.linked.hasLinks;
     await this.slices.start(this.committedPosition);
     await this.traceRows.start(this.committedPosition);
-    this.retention.start();
+    // Of the whole database, so one of all writers does it.
+    if (this.options.reader.partition === 0) this.retention.start();
     this.ticker = setInterval(() => this.publishLive(), 1000 / liveHz);
     this.loop = this.run();
     this.loop.catch((error: unknown) => {
@@ -245,7 +241,7 @@ class LogWriter implements Writer {
       if (this.isDue() && this.writing === null) this.flush();
     }
     await this.inFlight;
-    if (this.pendingSinceMs !== 0) this.flush();
+    if (this.hasPending()) this.flush();
     await this.inFlight;
   }
 
@@ -254,12 +250,15 @@ class LogWriter implements Writer {
   }
 
   private isDue(): boolean {
-    if (this.pendingSinceMs === 0) return false;
-    return this.isFull() || performance.now() - this.pendingSinceMs >= maxBatchAgeMs;
+    return this.hasPending() && (this.isFull() || performance.now() >= this.dueAtMs);
+  }
+
+  private hasPending(): boolean {
+    return this.dueAtMs !== Number.POSITIVE_INFINITY;
   }
 
   private take(batch: DocumentBatch): void {
-    if (this.pendingSinceMs === 0) this.pendingSinceMs = performance.now();
+    if (!this.hasPending()) this.dueAtMs = nextRoundMs(performance.now());
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
     let start = 0;
     for (const [at, end] of batch.ends.entries()) {
@@ -308,7 +307,7 @@ class LogWriter implements Writer {
     this.pending = this.emptyBatch();
     this.pendingCounts = emptyCounts();
     this.pendingDocuments = 0;
-    this.pendingSinceMs = 0;
+    this.dueAtMs = Number.POSITIVE_INFINITY;
     this.pendingBytes = 0;
     this.writing = batch;
     this.inFlight = this.persist({ batch, counts, documents, position, sights: this.deployments.takeUnstored() })
@@ -371,23 +370,17 @@ class LogWriter implements Writer {
 
   private publishStored(slice: number): void {
     if ((slice + 1) * sliceSeconds < Date.now() / 1000 - liveWindowSeconds) return;
-    void this.graph.slices(slice, slice).then(
+    const shard = this.options.reader.partition;
+    void this.graph.slices(slice, slice, shard).then(
       (rows) => {
         if (this.isAheadOfStorage(slice)) return;
-        this.options.publish(rows.length > 0 ? rows : [{ slice, stored: true, nodes: [], edges: [] }]);
+        this.options.publish(rows.length > 0 ? rows : [{ slice, shard, stored: true, nodes: [], edges: [] }]);
       },
       (error: unknown) => this.options.logger.warn(`A stored slice could not be read: ${String(error)}`),
     );
   }
 }
 
-function emptyCounts(): Decided {
-  return { stored: 0, replaced: 0, rejected: 0, dead: 0, lost: 0, negativeDurations: 0 };
-}
-
-function addCounts(to: Decided, by: Partial<Decided> | StoreOutcome): Decided {
-  for (const name of ['stored', 'replaced', 'rejected', 'dead', 'lost', 'negativeDurations'] as const) {
-    to[name] += (by as Partial<Decided>)[name] ?? 0;
-  }
-  return to;
+function nextRoundMs(nowMs: number): number {
+  return (Math.floor(nowMs / roundMs) + 1) * roundMs;
 }

@@ -144,18 +144,16 @@ export class FactBatch {
     this.touched.clear();
   }
 
-  async insert(client: ClickHouseClient): Promise<void> {
-    await insertRows(client, 'touched', this.touchedRows());
-    await Promise.all([
-      insertRows(client, 'entities', this.entities.bytes()),
-      insertRows(client, 'relations', this.relations.bytes()),
-      insertRows(client, 'links', this.linkRows(this.links)),
-      insertRows(client, 'links_by_cause', this.linkRows(this.links.filter(isBetweenTraces))),
-    ]);
-    await insertRows(client, 'documents', this.documents.bytes());
+  insert(client: ClickHouseClient): Promise<void> {
+    return insertFacts(client, [this]);
   }
 
-  private linkRows(links: readonly LinkRow[]): Uint8Array {
+  /** Of what was encoded as it came in. */
+  get byteLength(): number {
+    return [this.documents, this.entities, this.relations].reduce((sum, rows) => sum + rows.bytes().length, 0);
+  }
+
+  linkRows(links: readonly LinkRow[]): Uint8Array {
     const to = new RowBinary(links.length * linkBytes);
     for (const { slice, traceId, id, causeTraceId, causeId, causeSlice, position, isVoid } of links) {
       to.u32(slice);
@@ -171,7 +169,7 @@ export class FactBatch {
     return to.bytes();
   }
 
-  private touchedRows(): Uint8Array {
+  touchedRows(): Uint8Array {
     const to = new RowBinary();
     for (const [slice, version] of this.touched) {
       to.u32(slice);
@@ -203,6 +201,19 @@ export class FactBatch {
     const version = position + 1;
     if ((this.touched.get(slice) ?? 0) < version) this.touched.set(slice, version);
   }
+}
+
+/** Several batches, of shards of their own, with one insert a table. */
+export async function insertFacts(client: ClickHouseClient, batches: readonly FactBatch[]): Promise<void> {
+  const insert = (table: string, bytesOf: (batch: FactBatch) => Uint8Array) => insertRows(client, table, batches.map(bytesOf));
+  await insert('touched', (batch) => batch.touchedRows());
+  await Promise.all([
+    insert('entities', ({ entities }) => entities.bytes()),
+    insert('relations', ({ relations }) => relations.bytes()),
+    insert('links', (batch) => batch.linkRows(batch.links)),
+    insert('links_by_cause', (batch) => batch.linkRows(batch.links.filter(isBetweenTraces))),
+  ]);
+  await insert('documents', ({ documents }) => documents.bytes());
 }
 
 /** What a trace has caused in itself is found by its own entities. */

@@ -1,7 +1,7 @@
 /** Reads service graphs out of the stored slices, minutes and hours. */
 
 import { TupleParam } from '@clickhouse/client';
-import { type EdgeRow, type EdgeType, type NodeRow, type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
+import { type EdgeRow, type EdgeType, type NodeRow, type ShardRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import { ruleFacet } from '@fluoroscope/xray/entity-facets';
 import type { SampledCount } from '@fluoroscope/xray/sampling-estimates';
 import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from '@fluoroscope/xray/service-graph';
@@ -11,6 +11,8 @@ import { chooseHeaders, type Header } from './headers.js';
 
 /** How often a read is begun anew because what it read was put in place again meanwhile. */
 const maxReads = 4;
+/** As the column can hold. */
+const maxShard = 65_535;
 
 export interface GraphReader {
   /** The graph of [from, to), epoch seconds, widened to whole slices; `from` and `to` of the answer say how far. */
@@ -19,8 +21,8 @@ export interface GraphReader {
   hasOldMembers(range: { from: number; to: number }, group: { id: string; latest: number }): Promise<boolean>;
   /** Segments that name their sampling rule, by slice, rule and node. */
   sampled(from: number, to: number): Promise<SampledCount[]>;
-  /** Stored slices, first to last inclusive, as the live stream carries them. */
-  slices(first: number, last: number): Promise<SliceRows[]>;
+  /** Stored slices, first to last inclusive, as the live stream carries them: of one shard, or of all. */
+  slices(first: number, last: number, shard?: number): Promise<ShardRows[]>;
 }
 
 type Histogram = [buckets: number[], counts: number[]];
@@ -42,6 +44,7 @@ type GraphRow = [
 type SampledRow = [slice: number, rule: string, name: string, type: string, accountId: string, segments: number];
 type SliceRow = [
   slice: number,
+  shard: number,
   kind: number,
   ...key: KeyColumns,
   root: number,
@@ -74,8 +77,9 @@ export class StoredGraphReader implements GraphReader {
     return rows.map(([slice, rule, name, type, accountId, segments]) => ({ slice, rule, node: { name, type, accountId }, segments }));
   }
 
-  async slices(first: number, last: number): Promise<SliceRows[]> {
-    const params = { from: first * sliceSeconds, to: (last + 1) * sliceSeconds };
+  async slices(first: number, last: number, shard?: number): Promise<ShardRows[]> {
+    const shards = { first_shard: shard ?? 0, last_shard: shard ?? maxShard };
+    const params = { from: first * sliceSeconds, to: (last + 1) * sliceSeconds, ...shards };
     return slicesOf(await rowsOf<SliceRow>(this.client, 'slices', params));
   }
 
@@ -124,12 +128,12 @@ function statisticsOf([ok, error, throttle, fault, inProgress, totalMicros]: Cou
   return { ok, error, throttle, fault, inProgress, totalMicros, histogram: flat(histogram) };
 }
 
-function slicesOf(rows: readonly SliceRow[]): SliceRows[] {
-  const slices = new Map<number, SliceRows>();
+function slicesOf(rows: readonly SliceRow[]): ShardRows[] {
+  const slices = new Map<string, ShardRows>();
   for (const row of rows) {
-    const [slice, kind, callerName, callerType, callerAccount, name, type, account, root, inferred] = row;
-    const rowsOfSlice = sliceAt(slices, slice);
-    const statistics: NodeRow[5] = [row[10], row[11], row[12], row[13], row[14], row[15], flat(row[16])];
+    const [slice, shard, kind, callerName, callerType, callerAccount, name, type, account, root, inferred] = row;
+    const rowsOfSlice = partAt(slices, slice, shard);
+    const statistics: NodeRow[5] = [row[11], row[12], row[13], row[14], row[15], row[16], flat(row[17])];
     if (kind === 1) rowsOfSlice.nodes.push([name, type, account, root === 1, inferred === 1, statistics]);
     if (kind > 1)
       rowsOfSlice.edges.push(edgeRow(kind, { caller: [callerName, callerType, callerAccount], callee: [name, type, account], statistics }));
@@ -151,11 +155,12 @@ export function edgeRow(
   return type === undefined ? [caller, callee, statistics] : [caller, callee, statistics, type];
 }
 
-function sliceAt(slices: Map<number, SliceRows>, slice: number): SliceRows {
-  let rows = slices.get(slice);
+function partAt(parts: Map<string, ShardRows>, slice: number, shard: number): ShardRows {
+  const id = `${slice} ${shard}`;
+  let rows = parts.get(id);
   if (!rows) {
-    rows = { slice, stored: true, nodes: [], edges: [] };
-    slices.set(slice, rows);
+    rows = { slice, shard, stored: true, nodes: [], edges: [] };
+    parts.set(id, rows);
   }
   return rows;
 }

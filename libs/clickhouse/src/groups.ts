@@ -32,7 +32,7 @@ export async function addGroupMembers(client: ClickHouseClient, { groupId, slice
     to.u32(slice);
     to.u32(filterVersion);
   }
-  await insertRows(client, 'group_members', to.bytes());
+  await insertRows(client, 'group_members', [to.bytes()]);
 }
 
 /** IDs of groups by trace, each as 32 hexadecimal digits. */

@@ -1,6 +1,6 @@
 /**
- * The service graph of one slice, as it travels from the writer to the api, from the api to the browser, and out of
- * ClickHouse. Rows are labelled tuples: at 10 Hz the size of a frame is its cost, and member names would double it.
+ * The service graph of one slice, as it travels from the writer to the api (by shard), from the api to the browser, and out
+ * of ClickHouse. Rows are labelled tuples: at 10 Hz the size of a frame is its cost, and member names would double it.
  *
  * A slice is 10 seconds of start time. Values are absolute for the slice, so a lost row costs freshness only.
  */
@@ -58,6 +58,11 @@ export interface SliceRows {
   stored: boolean;
   nodes: NodeRow[];
   edges: EdgeRow[];
+}
+
+/** The part of a slice that one partition of the log holds; the parts add up. */
+export interface ShardRows extends SliceRows {
+  shard: number;
 }
 
 /** Most nodes and edges of one slice; the rest folds into `other` of its type, and is counted. */

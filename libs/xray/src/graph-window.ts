@@ -371,7 +371,7 @@ function changeHistogram(histogram: number[], old: readonly number[], row: reado
 }
 
 /** A row without any count takes back an earlier one, as when a call's callee arrives and its inferred node is gone. */
-function isEmpty([ok, error, throttle, fault, inProgress]: StatisticsRow): boolean {
+export function isEmpty([ok, error, throttle, fault, inProgress]: StatisticsRow): boolean {
   return ok + error + throttle + fault + inProgress === 0;
 }
 

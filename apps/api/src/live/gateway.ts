@@ -6,7 +6,7 @@
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { socketPath } from '@fluoroscope/contract/addresses';
-import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { ShardRows } from '@fluoroscope/contract/graph';
 import {
   type ClientEvents,
   deploymentsHz,
@@ -194,7 +194,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     return clock;
   }
 
-  private applyLive(rows: readonly SliceRows[], clock: RoomClock): void {
+  private applyLive(rows: readonly ShardRows[], clock: RoomClock): void {
     this.#graph.apply(rows);
     clock.news();
     this.tally.ignoredLiveRows = this.#graph.ignoredRows;

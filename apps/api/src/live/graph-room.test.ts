@@ -8,23 +8,33 @@ const { first, last } = windowSlicesAt(nowMs);
 describe('the graph room', () => {
   it('puts what storage held under what came live before it was read', () => {
     const room = new GraphRoom(nowMs);
-    room.apply([{ slice: last, stored: false, nodes: [row('a', 5)], edges: [] }]);
+    room.apply([{ slice: last, shard: 0, stored: false, nodes: [row('a', 5)], edges: [] }]);
     room.load([
-      { slice: last, stored: true, nodes: [row('a', 3), row('b', 1)], edges: [] },
-      { slice: first, stored: true, nodes: [row('c', 1)], edges: [] },
+      { slice: last, shard: 0, stored: true, nodes: [row('a', 3), row('b', 1)], edges: [] },
+      { slice: first, shard: 0, stored: true, nodes: [row('c', 1)], edges: [] },
     ]);
-    const counts = room.snapshot().slices.map(({ slice, nodes }) => [slice, ...nodes.map(([name, , , , , [ok]]) => `${name}${ok}`).sort()]);
+    const counts = room
+      .snapshot(nowMs)
+      .slices.map(({ slice, nodes }) => [slice, ...nodes.map(([name, , , , , [ok]]) => `${name}${ok}`).sort()]);
     expect(counts).toEqual([
       [first, 'c1'],
       [last, 'a5', 'b1'],
     ]);
   });
 
+  it('adds up the shards of a slice, whichever writer has each', () => {
+    const room = new GraphRoom(nowMs);
+    room.apply([{ slice: last, shard: 0, stored: false, nodes: [row('a', 5)], edges: [] }]);
+    expect(room.delta(nowMs)?.slices[0]?.nodes).toEqual([row('a', 5)]);
+    room.apply([{ slice: last, shard: 1, stored: true, nodes: [row('a', 2)], edges: [] }]);
+    expect(room.delta(nowMs + 100)?.slices).toEqual([{ slice: last, stored: false, nodes: [row('a', 7)], edges: [] }]);
+  });
+
   it('says nothing while nothing changes, but for a beat a second', () => {
     const room = new GraphRoom(nowMs);
     expect(room.delta(nowMs)).toEqual({ slices: [] });
     expect(room.delta(nowMs + 100)).toBeNull();
-    room.apply([{ slice: last, stored: false, nodes: [row('a', 1)], edges: [] }]);
+    room.apply([{ slice: last, shard: 0, stored: false, nodes: [row('a', 1)], edges: [] }]);
     expect(room.delta(nowMs + 200)?.slices).toHaveLength(1);
     expect(room.delta(nowMs + 300)).toBeNull();
     expect(room.delta(nowMs + 1_200)).toEqual({ slices: [] });
@@ -39,16 +49,16 @@ describe('the graph room', () => {
 
   it('holds a bounded graph, and counts what it leaves out', () => {
     const room = new GraphRoom(nowMs, { maxNodes: 2, maxEdges: 1 });
-    room.apply([{ slice: last, stored: false, nodes: [row('a', 1), row('b', 1), row('c', 1)], edges: [] }]);
-    expect(room.snapshot().slices[0]?.nodes.map(([name]) => name)).toEqual(['a', 'b']);
+    room.apply([{ slice: last, shard: 0, stored: false, nodes: [row('a', 1), row('b', 1), row('c', 1)], edges: [] }]);
+    expect(room.snapshot(nowMs).slices[0]?.nodes.map(([name]) => name)).toEqual(['a', 'b']);
     expect(room.ignoredRows).toBe(1);
   });
 
   it('lets go of slices that are older than its window', () => {
     const room = new GraphRoom(nowMs);
-    room.apply([{ slice: first, stored: true, nodes: [row('a', 1)], edges: [] }]);
+    room.apply([{ slice: first, shard: 0, stored: true, nodes: [row('a', 1)], edges: [] }]);
     room.delta(nowMs + 10_000);
-    expect(room.snapshot().slices).toEqual([]);
+    expect(room.snapshot(nowMs + 10_000).slices).toEqual([]);
   });
 });
 

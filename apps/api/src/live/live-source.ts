@@ -1,11 +1,11 @@
 import type { Deployment } from '@fluoroscope/contract/deployments';
-import type { SliceRows } from '@fluoroscope/contract/graph';
+import type { ShardRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 
 /** The writer's deltas, however they travel. */
 export interface LiveSource {
   /** Calls `listener` with the rows that changed, in order; the answer ends it. */
-  onSlices(listener: (rows: SliceRows[]) => void): () => void;
+  onSlices(listener: (rows: ShardRows[]) => void): () => void;
   /** As `onSlices`, with what `watch` has asked for. */
   onTraces(listener: (traces: LiveTraces) => void): () => void;
   /** Replaces what was asked for before. Nothing is told of traces until it is called. */
