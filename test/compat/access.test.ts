@@ -4,7 +4,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chmod, rm, writeFile } from 'node:fs/promises';
-import { request as secureRequest } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,8 +24,7 @@ import { LiveClient, until } from './live-client.js';
 
 const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0;
 const hasCli = spawnSync('aws', ['--version']).status === 0;
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-const missing = Object.entries({ 'python3 with boto3': hasBoto3, 'the AWS CLI': hasCli, openssl: hasOpenssl });
+const missing = Object.entries({ 'python3 with boto3': hasBoto3, 'the AWS CLI': hasCli });
 for (const [name, isHere] of missing) if (!isHere) console.log(`compat: ${name} is not here, so it was not tried`);
 
 type Call = xray.GetSamplingRulesCommand;
@@ -364,33 +362,3 @@ test('nothing of a secret or a signature is in the log', () => {
   expect(secret).toBeUndefined();
   expect(product.output).not.toMatch(/[0-9a-f]{64}|Signature=|fluoroscope-\d+=/);
 });
-
-describe.skipIf(!hasOpenssl)('with a certificate', () => {
-  it('the HTTP port speaks HTTPS, cookies are for HTTPS only, and the X-Ray port still reaches the api', async () => {
-    const [tlsCert, tlsKey] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    const subject = ['-subj', '/CN=somewhere', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    spawnSync('openssl', ['req', '-x509', '-nodes', ...subject, '-keyout', tlsKey, '-out', tlsCert, '-days', '2']);
-    const env = { FLUOROSCOPE_AUTH: 'sigv4', FLUOROSCOPE_KEYS_FILE: await writeKeys(keys) };
-    const secure = await Standalone.start({ env: { ...env, FLUOROSCOPE_TLS_CERT: tlsCert, FLUOROSCOPE_TLS_KEY: tlsKey } });
-    try {
-      expect(secure.httpUrl).toMatch(/^https:/);
-      const { status, cookie } = await signInOverTls(secure.httpUrl, reader);
-      expect([status, cookie]).toEqual([200, expect.stringMatching(/; HttpOnly; SameSite=Strict; Secure$/)]);
-      const forwarded = await fetch(`http://127.0.0.1:${secure.xrayPort}/GetSamplingRules`, { method: 'POST' });
-      expect(forwarded.status).toBe(200);
-    } finally {
-      await secure.remove();
-    }
-  });
-});
-
-/** The certificate is nobody's that is known. */
-function signInOverTls(url: string, { id, secret }: Key): Promise<{ status: number; cookie: string }> {
-  return new Promise((resolve, reject) => {
-    const request = secureRequest(`${url}/api/session`, { method: 'POST', rejectUnauthorized: false }, (response) => {
-      response.resume();
-      resolve({ status: response.statusCode ?? 0, cookie: response.headers['set-cookie']?.[0] ?? '' });
-    });
-    request.on('error', reject).end(JSON.stringify({ id, secret }));
-  });
-}

@@ -1,11 +1,12 @@
 /**
  * Clients that nobody here wrote, besides the X-Ray and AWS SDKs for Node and Python: Express and PostgreSQL as the X-Ray SDK captures
- * them, OpenTelemetry's sampler and propagator for X-Ray, and the X-Ray SDKs for Go and Java. What is not on the machine, or what
- * its registries do not give, is named, and not tried.
+ * them, OpenTelemetry's sampler and propagator for X-Ray, and the X-Ray SDKs for Go and Java. All of it with `FLUOROSCOPE_AUTH=sigv4`:
+ * the X-Ray port takes what is not signed, and the API what the AWS SDKs for Go and Java sign. What is not on the machine, or
+ * what its registries do not give, is named, and not tried.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,12 +15,11 @@ import {
   CreateSamplingRuleCommand,
   GetServiceGraphCommand,
   UpdateSamplingRuleCommand,
-  type XRayClient,
+  XRayClient,
 } from '@aws-sdk/client-xray';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
-import { clientOf } from './api-on-disk.js';
 
 const clients = fileURLToPath(new URL('clients', import.meta.url));
 /** Compilers that have nothing of the SDK yet. */
@@ -27,6 +27,8 @@ const buildMs = 400_000;
 /** OpenTelemetry's sampler asks for its targets every ten seconds. */
 const reactionMs = 60_000;
 const soon = { timeout: 30_000, interval: 250 };
+const owner = { id: 'OWNER', secret: 'the-secret-of-the-owner', policy: 'full' };
+const writer = { id: 'WRITER', secret: 'the-secret-of-the-writer', policy: 'write-only' };
 
 let standalone: Standalone;
 let client: XRayClient;
@@ -34,10 +36,20 @@ let environment: NodeJS.ProcessEnv;
 let folder = '';
 
 beforeAll(async () => {
-  standalone = await Standalone.start();
-  client = clientOf(standalone.httpUrl);
-  environment = { ...process.env, AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${standalone.xrayPort}` };
   folder = await mkdtemp(join(tmpdir(), 'fluoroscope-clients-'));
+  const keysFile = join(folder, 'keys.json');
+  await writeFile(keysFile, JSON.stringify({ keys: [owner, writer] }), { mode: 0o600 });
+  standalone = await Standalone.start({ env: { FLUOROSCOPE_AUTH: 'sigv4', FLUOROSCOPE_KEYS_FILE: keysFile } });
+  const credentials = { accessKeyId: owner.id, secretAccessKey: owner.secret };
+  client = new XRayClient({ endpoint: standalone.httpUrl, region: 'eu-west-1', maxAttempts: 1, credentials });
+  environment = {
+    ...process.env,
+    AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${standalone.xrayPort}`,
+    AWS_ENDPOINT_URL_XRAY: standalone.httpUrl,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: writer.id,
+    AWS_SECRET_ACCESS_KEY: writer.secret,
+  };
 });
 afterAll(async () => {
   client?.destroy();
@@ -77,7 +89,7 @@ test('OpenTelemetry samples by our rules, and its trace goes on in an app with t
 }, 180_000);
 
 test(
-  'the X-Ray SDK for Go calls a server of its own',
+  'the X-Ray SDK for Go calls a server of its own, and the AWS SDK for Go signs',
   async (context) => {
     const program = join(folder, 'go-app');
     const isMade = await made('go', ['mod', 'download'], 'go');
@@ -89,12 +101,13 @@ test(
       calls: ['go-back (unknown) 3'],
     });
     await expect.poll(callsOf('go-back'), soon).toMatchObject({ service: { ok: 2, error: 1, fault: 0, total: 3 } });
+    await expect.poll(callsOf('go-signed'), soon).toMatchObject({ service: { ok: 1, total: 1 } });
   },
   buildMs,
 );
 
 test(
-  'the X-Ray SDK for Java calls a table of DynamoDB, and its exception is kept',
+  'the X-Ray SDK for Java calls a table of DynamoDB, its exception is kept, and the AWS SDK for Java signs',
   async (context) => {
     const list = join(folder, 'classpath');
     const isMade = await made('mvn', ['-q', '-B', 'dependency:build-classpath', `-Dmdep.outputFile=${list}`], 'java');
@@ -105,6 +118,7 @@ test(
       service: { ok: 2, error: 0, fault: 1, total: 3 },
       calls: ['java-orders (AWS::DynamoDB::Table) 3'],
     });
+    await expect.poll(callsOf('java-signed'), soon).toMatchObject({ service: { ok: 1, total: 1 } });
   },
   buildMs,
 );

@@ -2,11 +2,13 @@ module fluoroscope.example/goapp
 
 go 1.22
 
-require github.com/aws/aws-xray-sdk-go v1.8.5
+require (
+	github.com/aws/aws-sdk-go v1.47.9
+	github.com/aws/aws-xray-sdk-go v1.8.5
+)
 
 require (
 	github.com/andybalholm/brotli v1.1.0 // indirect
-	github.com/aws/aws-sdk-go v1.47.9 // indirect
 	github.com/jmespath/go-jmespath v0.4.0 // indirect
 	github.com/klauspost/compress v1.17.6 // indirect
 	github.com/pkg/errors v0.9.1 // indirect

@@ -1,4 +1,5 @@
-// An app with the unmodified X-Ray SDK for Go: a client that calls a server of its own, three times.
+// An app with the unmodified X-Ray SDK for Go: a client that calls a server of its own, three times. Then the AWS SDK for Go
+// signs a document of its own and sends it to the API.
 package main
 
 import (
@@ -10,6 +11,9 @@ import (
 	"os"
 	"time"
 
+	"github.com/aws/aws-sdk-go/aws"
+	"github.com/aws/aws-sdk-go/aws/session"
+	api "github.com/aws/aws-sdk-go/service/xray"
 	"github.com/aws/aws-xray-sdk-go/strategy/sampling"
 	"github.com/aws/aws-xray-sdk-go/xray"
 )
@@ -41,7 +45,23 @@ func main() {
 		check(response.Body.Close())
 		segment.Close(nil)
 	}
+	sendSigned()
 	time.Sleep(300 * time.Millisecond) // what was sent last is on its way
+}
+
+func sendSigned() {
+	own, err := session.NewSession(&aws.Config{Endpoint: aws.String(os.Getenv("AWS_ENDPOINT_URL_XRAY"))})
+	check(err)
+	now := time.Now().Unix()
+	document := fmt.Sprintf(
+		`{"name":"go-signed","id":"70de5b6f19ff9a0a","trace_id":"1-%08x-0123456789abcdef01234567","start_time":%d,"end_time":%d.5}`,
+		now, now, now,
+	)
+	answer, err := api.New(own).PutTraceSegments(&api.PutTraceSegmentsInput{TraceSegmentDocuments: []*string{&document}})
+	check(err)
+	if len(answer.UnprocessedTraceSegments) > 0 {
+		check(fmt.Errorf("unprocessed: %v", answer.UnprocessedTraceSegments))
+	}
 }
 
 func check(err error) {
