@@ -64,7 +64,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     port: 0,
     allowedHosts: [],
     log,
-    graph: { serviceGraph: away, hasOldMembers: away, sampled: away, slices: away },
+    graph: { serviceGraph: away, hasOldMembers: away, sampled: away, slices: away, groupSlices: away },
     history: { slices: away, series: away, course: away },
     faults: { courses: away, expectations: away, counts: away, firstSlice: away },
     traces: { lines: away, documents: away, groups: away, find: away },

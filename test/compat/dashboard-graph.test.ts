@@ -27,7 +27,7 @@ async function get(path: string): Promise<{ status: number; body: Record<string,
 
 it('widens a range to whole periods', async () => {
   const { status, body } = await get('slices?from=1000.5&to=1021&period=10');
-  expect([status, body]).toEqual([200, { from: 1000, to: 1030, period: 10, slices: [], incomplete: [] }]);
+  expect([status, body]).toEqual([200, { from: 1000, to: 1030, period: 10, slices: [], incomplete: [], containsOldGroupVersions: false }]);
   expect(asked.at(-1)).toEqual({ from: 1000, to: 1030, period: 10 });
 });
 
@@ -54,10 +54,25 @@ it.each([
   ['series?from=0&to=60&period=60&edge=a>b>c', />/],
   ['series?from=0&to=60&period=60&node=a&node=b', /more than once/],
   [`series?from=0&to=60&period=60&node=${'a'.repeat(5_000)}`, /longer than/],
+  [`slices?from=0&to=60&period=60&group=${'a'.repeat(33)}`, /longer than 32/],
+  ['slices?from=0&to=60&period=60&group=a&group=b', /more than once/],
 ])('refuses %s', async (path, reason) => {
   const { status, body } = await get(path);
   expect([status, body.code]).toEqual([400, 'invalid_request']);
   expect(body.message).toMatch(reason);
+});
+
+it.each(['slices?from=0&to=60&period=60', 'series?from=0&to=60&period=60&node=a', 'estimates?from=0&to=60'])(
+  'refuses to narrow %s to a group that is not there',
+  async (path) => {
+    const { status, body } = await get(`${path}&group=nobody`);
+    expect([status, body]).toEqual([404, { code: 'group_unknown', message: 'There is no group "nobody"' }]);
+  },
+);
+
+it('asks of everything when the group has always held every trace', async () => {
+  expect((await get('slices?from=1000&to=1030&period=10&group=Default')).status).toBe(200);
+  expect(asked.at(-1)).toEqual({ from: 1000, to: 1030, period: 10 });
 });
 
 it('says that storage is away', async () => {

@@ -1,7 +1,16 @@
 /** A client of the live stream that keeps what it is told. */
 import type { EdgeRow, NodeRow, SliceRows } from '@fluoroscope/contract/graph';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
-import type { ClientEvents, GraphSnapshot, IngestMessage, ServerEvents, TraceChange, TracesSnapshot } from '@fluoroscope/contract/live';
+import type {
+  ClientEvents,
+  GraphSnapshot,
+  GroupGraphMessage,
+  GroupsMessage,
+  IngestMessage,
+  ServerEvents,
+  TraceChange,
+  TracesSnapshot,
+} from '@fluoroscope/contract/live';
 import { GraphWindow } from '@fluoroscope/xray/graph-window';
 import { io, type Socket } from 'socket.io-client';
 
@@ -10,6 +19,8 @@ export class LiveClient {
   readonly graph: ({ kind: 'snapshot' | 'delta' } & GraphSnapshot)[] = [];
   readonly ingest: ({ kind: 'snapshot' | 'delta' } & IngestMessage)[] = [];
   readonly traces: ({ kind: 'snapshot' | 'delta' } & TracesSnapshot)[] = [];
+  readonly groupGraph: ({ kind: 'snapshot' | 'delta' } & GroupGraphMessage)[] = [];
+  readonly groups: ({ kind: 'snapshot' | 'delta' } & GroupsMessage)[] = [];
   readonly changes: TraceChange[] = [];
   readonly refusals: { room: string; code: string }[] = [];
 
@@ -21,6 +32,10 @@ export class LiveClient {
     this.socket.on('ingest:delta', (message) => this.ingest.push({ kind: 'delta', ...message }));
     this.socket.on('traces:snapshot', (message) => this.traces.push({ kind: 'snapshot', ...message }));
     this.socket.on('traces:delta', (message) => this.traces.push({ kind: 'delta', ...message }));
+    this.socket.on('group:snapshot', (message) => this.groupGraph.push({ kind: 'snapshot', ...message }));
+    this.socket.on('group:delta', (message) => this.groupGraph.push({ kind: 'delta', ...message }));
+    this.socket.on('groups:snapshot', (message) => this.groups.push({ kind: 'snapshot', ...message }));
+    this.socket.on('groups:delta', (message) => this.groups.push({ kind: 'delta', ...message }));
     this.socket.on('changed', (message) => this.changes.push(message));
     this.socket.on('refused', (message) => this.refusals.push(message));
   }
@@ -35,9 +50,9 @@ export class LiveClient {
   }
 
   /** The graph that a page would show after everything so far. */
-  shown(): SliceRows[] {
+  shown(messages: readonly ({ kind: 'snapshot' | 'delta' } & GraphSnapshot)[] = this.graph): SliceRows[] {
     const window = new GraphWindow();
-    for (const { kind, slices } of this.graph) {
+    for (const { kind, slices } of messages) {
       if (kind === 'snapshot') window.replaceAll(slices);
       else window.apply(slices);
     }

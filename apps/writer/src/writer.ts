@@ -371,7 +371,7 @@ class LogWriter implements Writer {
   private publishStored(slice: number): void {
     if ((slice + 1) * sliceSeconds < Date.now() / 1000 - liveWindowSeconds) return;
     const shard = this.options.reader.partition;
-    void this.graph.slices(slice, slice, shard).then(
+    void this.graph.slices(slice, slice, { shard }).then(
       (rows) => {
         if (this.isAheadOfStorage(slice)) return;
         this.options.publish(rows.length > 0 ? rows : [{ slice, shard, stored: true, nodes: [], edges: [] }]);

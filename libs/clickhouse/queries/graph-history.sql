@@ -8,8 +8,8 @@ SELECT
 FROM
 (
     SELECT *
-    FROM slices
-    WHERE kind IN {kinds: Array(UInt8)} AND (period, start, shard, version) IN {headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
+    FROM /* table */slices
+    WHERE /* of group */kind IN {kinds: Array(UInt8)} AND (period, start, shard, version) IN /* headers */{headers: Array(Tuple(UInt16, UInt32, UInt16, UInt64))}
         AND ({all: UInt8} OR ((caller_name, caller_type, caller_account_id, name, type, account_id)
             = ({caller_name: String}, {caller_type: String}, {caller_account_id: String}, {name: String}, {type: String}, {account_id: String})))
     LIMIT 1 BY period, kind, start, shard, caller_name, caller_type, caller_account_id, name, type, account_id

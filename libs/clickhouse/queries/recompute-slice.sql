@@ -6,7 +6,7 @@ SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1
 SELECT
     /* group */10, row_kind, {slice: UInt32} * 10, {shard: UInt16},
     caller.1, caller.2, caller.3, callee.1, callee.2, callee.3,
-    {version: UInt64}, root, inferred, ok, error, throttle, fault, in_progress, total_micros, start_micros, end_micros, folded,
+    /* version */{version: UInt64}, root, inferred, ok, error, throttle, fault, in_progress, total_micros, start_micros, end_micros, folded,
     histogram, durations
 FROM
 (

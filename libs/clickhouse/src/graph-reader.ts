@@ -20,9 +20,18 @@ export interface GraphReader {
   /** Whether traces of the range belong to a group by an older version of its filter than `latest`. */
   hasOldMembers(range: { from: number; to: number }, group: { id: string; latest: number }): Promise<boolean>;
   /** Segments that name their sampling rule, by slice, rule and node. */
-  sampled(from: number, to: number): Promise<SampledCount[]>;
+  sampled(from: number, to: number, groupId?: string): Promise<SampledCount[]>;
   /** Stored slices, first to last inclusive, as the live stream carries them: of one shard, or of all. */
-  slices(first: number, last: number, shard?: number): Promise<ShardRows[]>;
+  slices(first: number, last: number, of?: { shard?: number; groupId?: string }): Promise<ShardRows[]>;
+  /** Which slices of some groups are stored from `first` on. */
+  groupSlices(groupIds: readonly string[], first: number): Promise<StoredGroupSlices>;
+}
+
+export interface StoredGroupSlices {
+  /** By group, then by slice: a text that changes when the slice is put in place again. */
+  versions: ReadonlyMap<string, ReadonlyMap<number, string>>;
+  /** The newest of the whole graph, which comes before those of the groups; 0 when there is none. */
+  newest: number;
 }
 
 type Histogram = [buckets: number[], counts: number[]];
@@ -42,6 +51,7 @@ type GraphRow = [
   durations: Histogram,
 ];
 type SampledRow = [slice: number, rule: string, name: string, type: string, accountId: string, segments: number];
+type GroupSliceRow = [groupId: string, start: number, shard: number, version: number];
 type SliceRow = [
   slice: number,
   shard: number,
@@ -71,16 +81,29 @@ export class StoredGraphReader implements GraphReader {
     return hasOldMembers(this.client, { group_id: id, latest, from: Math.floor(range.from), to: Math.ceil(range.to) });
   }
 
-  async sampled(from: number, to: number): Promise<SampledCount[]> {
-    const params = { first: Math.floor(from / sliceSeconds), last: Math.ceil(to / sliceSeconds) - 1, rule_facet: ruleFacet };
-    const rows = await rowsOf<SampledRow>(this.client, 'sampled-segments', params);
+  async sampled(from: number, to: number, groupId?: string): Promise<SampledCount[]> {
+    const slices = { first: Math.floor(from / sliceSeconds), last: Math.ceil(to / sliceSeconds) - 1 };
+    const params = { ...slices, rule_facet: ruleFacet, group_id: groupId ?? '' };
+    const rows = await rowsOfText<SampledRow>(this.client, textOf('sampled-segments', groupId), { params });
     return rows.map(([slice, rule, name, type, accountId, segments]) => ({ slice, rule, node: { name, type, accountId }, segments }));
   }
 
-  async slices(first: number, last: number, shard?: number): Promise<ShardRows[]> {
+  async slices(first: number, last: number, { shard, groupId }: { shard?: number; groupId?: string } = {}): Promise<ShardRows[]> {
     const shards = { first_shard: shard ?? 0, last_shard: shard ?? maxShard };
-    const params = { from: first * sliceSeconds, to: (last + 1) * sliceSeconds, ...shards };
-    return slicesOf(await rowsOf<SliceRow>(this.client, 'slices', params));
+    const params = { from: first * sliceSeconds, to: (last + 1) * sliceSeconds, ...shards, group_id: groupId ?? '' };
+    return slicesOf(await rowsOfText<SliceRow>(this.client, textOf('slices', groupId), { params }));
+  }
+
+  async groupSlices(groupIds: readonly string[], first: number): Promise<StoredGroupSlices> {
+    const params = { group_ids: groupIds, from: first * sliceSeconds };
+    const rows = await rowsOf<GroupSliceRow>(this.client, 'group-slice-versions', params);
+    const versions = new Map(groupIds.map((id) => [id, new Map<number, string>()]));
+    for (const [groupId, start, shard, version] of rows) {
+      const slices = versions.get(groupId);
+      const slice = start / sliceSeconds;
+      slices?.set(slice, `${slices.get(slice) ?? ''} ${shard} ${version}`);
+    }
+    return { versions, newest: (rows.find(([groupId]) => groupId === '')?.[1] ?? 0) / sliceSeconds };
   }
 
   /**
@@ -89,14 +112,13 @@ export class StoredGraphReader implements GraphReader {
    * also leaves one of two copies of a computation.
    */
   private async graphRows(range: { from: number; to: number }, groupId: string | undefined): Promise<GraphRow[]> {
-    const textOf = groupId === undefined ? queryText : groupText;
     const group = { group_id: groupId ?? '' };
     for (let read = 1; read <= maxReads; read++) {
       const headers = chooseHeaders(
-        await rowsOfText<Header>(this.client, textOf('graph-headers'), { params: { ...range, ...group } }),
+        await rowsOfText<Header>(this.client, textOf('graph-headers', groupId), { params: { ...range, ...group } }),
         range,
       );
-      const rows = await rowsOfText<GraphRow>(this.client, textOf('service-graph'), {
+      const rows = await rowsOfText<GraphRow>(this.client, textOf('service-graph', groupId), {
         params: { headers: headers.map((header) => new TupleParam(header)), ...group },
         settings: { final: read > 1 ? 1 : 0 },
       });
@@ -105,6 +127,10 @@ export class StoredGraphReader implements GraphReader {
     }
     throw new Error(`The graph changed ${maxReads} times while it was read`);
   }
+}
+
+function textOf(name: string, groupId: string | undefined): string {
+  return groupId === undefined ? queryText(name) : groupText(name);
 }
 
 function graphOf(rows: readonly GraphRow[]): ServiceGraph {

@@ -13,6 +13,7 @@ export function groupText(name: string): string {
   return queryText(name)
     .replaceAll('/* table */', 'group_')
     .replace('/* group */', '{group_id: String}, ')
+    .replace('/* version */{version: UInt64}', () => `greatest({version: UInt64}, (${queryText('group-slice-next-version')}))`)
     .replaceAll('/* of group */', 'group_id = {group_id: String} AND ')
     .replace('/* members */', 'AND trace_id IN (SELECT trace_id FROM group_members WHERE group_id = {group_id: String})');
 }

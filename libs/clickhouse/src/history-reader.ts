@@ -1,7 +1,7 @@
 /**
  * The service graph over time, out of the stored slices, minutes and hours: the whole graph period by period, or one node
  * or edge as a course of points. A period whose own row is missing, or older than one of its slices, is put together of
- * shorter rows, and named in `incomplete`.
+ * shorter rows, and named in `incomplete`. A group has no longer rows than those of its slices.
  */
 import {
   clientType,
@@ -27,12 +27,14 @@ export interface HistoryRange {
   from: number;
   to: number;
   period: HistoryPeriod;
+  /** Of what the members of a group contribute; without it, of everything. */
+  groupId?: string | undefined;
 }
 
 export type HistorySubject = { node: NodeKey } | { caller: NodeKey; callee: NodeKey; type?: EdgeType };
 
 export interface HistoryReader {
-  /** The periods that hold anything, in order. Throws `TooManyRows` when they hold more than one answer may. */
+  /** The periods that hold anything, in order; of a group none is `incomplete`. Throws `TooManyRows` when they hold more than one answer may. */
   slices(range: HistoryRange): Promise<{ slices: SliceRows[]; incomplete: number[] }>;
   /** The periods in which there was anything of the subject, in order. */
   series(range: HistoryRange, subject: HistorySubject): Promise<{ points: [start: number, StatisticsRow][]; incomplete: number[] }>;
@@ -74,24 +76,14 @@ export class StoredHistoryReader implements HistoryReader {
   constructor(private readonly client: ClickHouseClient) {}
 
   async slices(range: HistoryRange): Promise<{ slices: SliceRows[]; incomplete: number[] }> {
-    const { headers, incomplete } = await this.choose(range);
-    const rows = await this.read({
-      period: range.period,
-      headers,
-      kinds: [1, 2, 3],
-      all: 1,
-      ...keyParams(noKey, noKey),
-      limit: maxRows + 1,
-    });
+    const { rows, incomplete } = await this.read(range, { kinds: [1, 2, 3], all: 1, ...keyParams(noKey, noKey), limit: maxRows + 1 });
     if (rows.length > maxRows) throw new TooManyRows(`The graph of this range has more than ${maxRows} rows`);
     return { slices: slicesOf(rows), incomplete };
   }
 
   async series(range: HistoryRange, subject: HistorySubject): Promise<{ points: [number, StatisticsRow][]; incomplete: number[] }> {
-    const { headers, incomplete } = await this.choose(range);
-    const isNode = 'node' in subject;
-    const params = isNode ? keyParams(noKey, subject.node) : keyParams(subject.caller, subject.callee);
-    const rows = await this.read({ period: range.period, headers, kinds: [kindOf(subject)], all: 0, ...params, limit: maxRows });
+    const key = 'node' in subject ? keyParams(noKey, subject.node) : keyParams(subject.caller, subject.callee);
+    const { rows, incomplete } = await this.read(range, { kinds: [kindOf(subject)], all: 0, ...key, limit: maxRows });
     return { points: rows.map((row) => [row[0], countsOf(row)]), incomplete };
   }
 
@@ -111,15 +103,25 @@ export class StoredHistoryReader implements HistoryReader {
     return rows.map(([start, ...counts]) => [start, statisticsOf(counts)]);
   }
 
-  private async choose({ from, to, period }: HistoryRange): Promise<{ headers: Header[]; incomplete: number[] }> {
-    return headersOf(await rowsOf<Header>(this.client, 'history-headers', { from, to, period }), period);
+  private async read(
+    { from, to, period, groupId }: HistoryRange,
+    what: Record<string, unknown>,
+  ): Promise<{ rows: Row[]; incomplete: number[] }> {
+    if (groupId !== undefined) return { rows: await this.readGroup({ from, to, period, group_id: groupId, ...what }), incomplete: [] };
+    const { headers, incomplete } = headersOf(await rowsOf<Header>(this.client, 'history-headers', { from, to, period }), period);
+    if (headers.length === 0) return { rows: [], incomplete };
+    return { rows: await rowsOf<Row>(this.client, 'graph-history', { ...what, period, headers: tuplesOf(headers) }), incomplete };
   }
 
-  private async read({ headers, ...params }: { headers: Header[] } & Record<string, unknown>): Promise<Row[]> {
-    if (headers.length === 0) return [];
-    return rowsOf<Row>(this.client, 'graph-history', { ...params, headers: tuplesOf(headers) });
+  /** The versions are chosen by the statement that reads them. */
+  private readGroup(params: Record<string, unknown>): Promise<Row[]> {
+    const text = groupText('graph-history').replace(chosenHeaders, () => `(${queryText('group-history-headers')})`);
+    return rowsOfText<Row>(this.client, text, { params, settings: { enable_shared_storage_snapshot_in_query: 1 } });
   }
 }
+
+/** Of `graph-history`. */
+const chosenHeaders = /\/\* headers \*\/\{[^}]*\}/;
 
 export type Header = [period: number, start: number, shard: number, version: number];
 

@@ -16,6 +16,8 @@ interface HistoryRange {
   period: HistoryPeriod;
   /** Starts of periods that are still open, or that something late has reached: more may come. */
   incomplete: number[];
+  /** Of a group: traces of the range belong to it by an older version of its filter. */
+  containsOldGroupVersions: boolean;
 }
 
 /** `slice` of each is floor(start / 10), whatever the period; a period with nothing in it is left out. */

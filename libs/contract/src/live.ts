@@ -11,6 +11,7 @@ import type { PlaceChange, PlacesAnswer } from './control.js';
 import type { IngestCounters } from './counters.js';
 import type { Deployment } from './deployments.js';
 import type { SliceRows } from './graph.js';
+import type { GroupsAnswer } from './groups.js';
 import type { InsightView, InsightWatch } from './insights.js';
 import type { SamplingView } from './sampling.js';
 import type { TraceRow } from './traces.js';
@@ -19,9 +20,9 @@ import type { TraceRow } from './traces.js';
  * `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection.
  * `traces`: rows of the trace list, as they begin and as they change. `places`: where people have put the nodes of the map.
  * `deployments`: versions, runtimes and images that were seen for the first time. `sampling`: the sampling rules, and what they
- * are used for. `insights`: incidents, and how they go.
+ * are used for. `insights`: incidents, and how they go. `groups`: the saved groups.
  */
-export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments', 'sampling', 'insights'] as const;
+export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments', 'sampling', 'insights', 'groups'] as const;
 export type Room = (typeof rooms)[number];
 
 /** Ticks per second of the `graph` room. */
@@ -34,6 +35,16 @@ export const traceRoomPrefix = 'trace:';
 /** Open traces of one api instance. */
 export const maxTraceRooms = 500;
 
+/**
+ * The room of a group's graph: this and the group's ID. Its messages are `group:…`. Who belongs to a group is known when a trace is
+ * stored, so it tells stored slices only, and up to when they are there. As many as there can be groups.
+ */
+export const groupRoomPrefix = 'graph:';
+/** Ticks per second of a group's room; slices are put in place every ten seconds, some seconds after their end. */
+export const groupHz = 1;
+/** Slices of a group are held for so much longer than the window, because they come later. */
+export const groupLagSeconds = 120;
+
 /** Ticks per second of the `ingest` room. */
 export const ingestHz = 2;
 /** Ticks per second of the `places` room, which is silent while nobody edits. */
@@ -44,6 +55,8 @@ export const deploymentsHz = 2;
 export const samplingHz = 1;
 /** Ticks per second of the `insights` room, which is silent while nothing is looked at. */
 export const insightsHz = 1;
+/** Ticks per second of the `groups` room, which is silent while nobody edits. */
+export const groupsHz = 10;
 /** How much of the graph a snapshot holds, and what the live map shows. */
 export const liveWindowSeconds = 300;
 /** Rooms that one client may be in. */
@@ -73,6 +86,10 @@ export interface ServerEvents {
   'sampling:delta': (message: SamplingMessage) => void;
   'insights:snapshot': (message: InsightsMessage) => void;
   'insights:delta': (message: InsightsMessage) => void;
+  'groups:snapshot': (message: GroupsMessage) => void;
+  'groups:delta': (message: GroupsMessage) => void;
+  'group:snapshot': (message: GroupGraphMessage) => void;
+  'group:delta': (message: GroupGraphMessage) => void;
   /** A join that was not granted. `reason` is a sentence for a person. */
   refused: (message: { room: string; code: RefusalCode; reason: string }) => void;
 }
@@ -87,6 +104,21 @@ export interface GraphSnapshot {
 }
 
 export type GraphDelta = GraphSnapshot;
+
+/** As GraphSnapshot, of what the members of one group contribute. */
+export interface GroupGraphMessage extends GraphSnapshot {
+  groupId: string;
+  /** Epoch seconds: slices that end here or earlier are stored. */
+  storedTo: number;
+  /** Traces of the window belong to the group by an older version of its filter. */
+  containsOldGroupVersions: boolean;
+}
+
+/** All of them, whenever one has changed. */
+export interface GroupsMessage extends GroupsAnswer {
+  sequence: number;
+  now: number;
+}
 
 export interface IngestMessage {
   sequence: number;

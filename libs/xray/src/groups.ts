@@ -38,6 +38,11 @@ export function latestFilter({ name, filters }: GroupRecord): GroupFilter {
   return latest;
 }
 
+/** And always has: whoever is narrowed to it sees everything. */
+export function hasEveryTrace({ filters }: GroupRecord): boolean {
+  return filters.every(({ expression }) => expression === '');
+}
+
 /** Such a filter cannot be a group's own: it could speak of itself. */
 export function speaksOfGroups(expression: Expression): boolean {
   if (expression.kind === 'and' || expression.kind === 'or') return expression.operands.some(speaksOfGroups);

@@ -12,6 +12,7 @@ import type { FastifyReply } from 'fastify';
 import { controlSource, type Installation, installation, linkReader, traceListReader, traceReader } from '../tokens.js';
 import { groupNames } from '../xray/groups-shape.js';
 import { isTraceId } from '../xray/stored-traces.js';
+import { chosenGroup, inGroup } from './chosen-group.js';
 import type { ControlSource } from './control-source.js';
 import { DashboardError } from './errors.js';
 import { flagOf, integerOf, invalid, listOf, numberOf, type Query, rangeOf, shown, textOf } from './query.js';
@@ -41,7 +42,8 @@ export class TraceListController {
   async page(@QueryOf() query: Query): Promise<TracePage> {
     const range = rangeOf(query, maxRangeSeconds);
     const groups = groupNames(this.control.state.groups, this.here);
-    const asked = { ...range, filter: filterOf(query), expression: expressionOf(query), groups };
+    const expression = inGroup(chosenGroup(query, this.control.state.groups), expressionOf(query));
+    const asked = { ...range, filter: filterOf(query), expression, groups };
     const limit = integerOf(query, 'limit', { min: 1, max: maxLimit }) ?? defaultLimit;
     const before = placeOf(query);
     const [{ rows, next }, counted] = await Promise.all([this.list.page(asked, limit, before), this.list.total(asked)]);

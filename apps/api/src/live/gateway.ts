@@ -10,6 +10,7 @@ import type { ShardRows } from '@fluoroscope/contract/graph';
 import {
   type ClientEvents,
   deploymentsHz,
+  groupsHz,
   ingestHz,
   insightsHz,
   type LiveTraces,
@@ -49,6 +50,8 @@ import {
 import type { StatisticsSource } from '../xray/statistics-source.js';
 import { DeploymentsRoom } from './deployments-room.js';
 import { GraphRoom, windowSlicesAt } from './graph-room.js';
+import { GroupRooms, groupOfRoom } from './group-rooms.js';
+import { GroupsRoom } from './groups-room.js';
 import { IngestRoom, type IngestSource } from './ingest-room.js';
 import { InsightsRoom } from './insights-room.js';
 import type { LiveSource } from './live-source.js';
@@ -83,6 +86,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   #retry: NodeJS.Timeout | undefined;
   readonly #traces: TracesRoom;
   readonly #openTraces = new TraceRooms();
+  #groups: GroupRooms | undefined;
   /** What the writer was last asked for. */
   #interest = JSON.stringify({ rows: false, traces: [] });
 
@@ -116,6 +120,13 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     const insights = new InsightsRoom(this.views);
     this.addRoom(server, 'insights', insights, insightsHz);
     this.#stops.push(insights.follow(this.control, this.evaluator));
+    const groups = new GroupsRoom(this.control);
+    this.addRoom(server, 'groups', groups, groupsHz);
+    this.#stops.push(groups.follow());
+    const { reader, control, tally, logger } = this;
+    const ofGroups = new GroupRooms({ server, reader, control, tally, logger });
+    this.#groups = ofGroups;
+    this.#stops.push(() => ofGroups.stop());
     this.#stops.push(this.source.onSlices((rows) => this.applyLive(rows, clock)));
     const traceClock = this.addRoom(server, 'traces', this.#traces, liveHz);
     this.#stops.push(this.source.onTraces((traces) => this.applyTraces(traces, traceClock)));
@@ -146,6 +157,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   handleDisconnect(socket: LiveSocket): void {
     for (const room of this.#rooms.values()) room.leave(socket);
     this.#openTraces.leaveAll(socket);
+    this.#groups?.leaveAll(socket);
     this.askWriter();
   }
 
@@ -155,9 +167,10 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       this.tally.malformedEvents++;
       return;
     }
-    const traceId = traceOfRoom(name);
-    if (traceId === null) this.joinRoom(socket, name);
-    else this.joinTrace(socket, traceId, name);
+    const [traceId, groupId] = [traceOfRoom(name), groupOfRoom(name)];
+    if (traceId !== null) this.joinTrace(socket, traceId, name);
+    else if (groupId !== null) this.joinGroup(socket, groupId, name);
+    else this.joinRoom(socket, name);
     this.askWriter();
   }
 
@@ -167,9 +180,10 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       this.tally.malformedEvents++;
       return;
     }
-    const traceId = traceOfRoom(name);
-    if (traceId === null) this.#rooms.get(name)?.leave(socket);
-    else this.#openTraces.leave(socket, traceId);
+    const [traceId, groupId] = [traceOfRoom(name), groupOfRoom(name)];
+    if (traceId !== null) this.#openTraces.leave(socket, traceId);
+    else if (groupId !== null) this.#groups?.leave(socket, groupId);
+    else this.#rooms.get(name)?.leave(socket);
     this.askWriter();
   }
 
@@ -186,8 +200,14 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     else if (!this.#openTraces.join(socket, traceId)) this.refuseJoin(socket, name, 'too_many_traces');
   }
 
+  private joinGroup(socket: LiveSocket, groupId: string, name: string): void {
+    const isHere = this.#groups?.has(socket, groupId) ?? false;
+    if (!isHere && this.roomsOf(socket) >= maxRoomsPerClient) this.refuseJoin(socket, name, 'too_many_rooms');
+    else if (!this.#groups?.join(socket, groupId)) this.refuseJoin(socket, name, 'unknown_room');
+  }
+
   private addRoom(server: LiveServer, room: Room, contents: RoomContents, hz: number): RoomClock {
-    const live = new LiveRoom({ room, server, contents, tally: this.tally });
+    const live = new LiveRoom({ room, event: room, server, contents, tally: this.tally });
     this.#rooms.set(room, live);
     const clock = new RoomClock(1000 / hz, (nowMs) => live.tick(nowMs));
     this.#stops.push(() => clock.stop());
@@ -236,7 +256,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   private roomsOf(socket: LiveSocket): number {
     let rooms = 0;
     for (const room of this.#rooms.values()) if (room.has(socket)) rooms++;
-    return rooms + this.#openTraces.countOf(socket);
+    return rooms + this.#openTraces.countOf(socket) + (this.#groups?.countOf(socket) ?? 0);
   }
 
   private refuseJoin(socket: LiveSocket, room: string, code: RefusalCode): void {

@@ -5,7 +5,7 @@
 import type { ShardRows, SliceRows } from '@fluoroscope/contract/graph';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import { liveWindowSeconds } from '@fluoroscope/contract/live';
-import { GraphWindow } from '@fluoroscope/xray/graph-window';
+import { GraphWindow, type GraphWindowLimits } from '@fluoroscope/xray/graph-window';
 import { ShardSums } from '@fluoroscope/xray/shard-sums';
 import { isBeatDue, type RoomContents } from './room.js';
 
@@ -16,10 +16,12 @@ const maxLiveEdges = 10_000;
 export class GraphRoom implements RoomContents {
   readonly #window: GraphWindow;
   readonly #sums = new ShardSums();
+  readonly #windowSeconds: number;
   #lastDeltaAtMs = 0;
 
-  constructor(nowMs: number, limits = { maxNodes: maxLiveNodes, maxEdges: maxLiveEdges }) {
-    this.#window = new GraphWindow(limits);
+  constructor(nowMs: number, { windowSeconds = liveWindowSeconds, ...limits }: GraphWindowLimits = {}) {
+    this.#windowSeconds = windowSeconds;
+    this.#window = new GraphWindow({ windowSeconds, maxNodes: maxLiveNodes, maxEdges: maxLiveEdges, ...limits });
     this.#window.advance(nowMs);
   }
 
@@ -55,12 +57,12 @@ export class GraphRoom implements RoomContents {
 
   #addUp(nowMs: number): void {
     this.#window.advance(nowMs);
-    this.#window.apply(this.#sums.drain(windowSlicesAt(nowMs).first));
+    this.#window.apply(this.#sums.drain(windowSlicesAt(nowMs, this.#windowSeconds).first));
   }
 }
 
 /** The slices that a window holds at `nowMs`, first to last. */
-export function windowSlicesAt(nowMs: number): { first: number; last: number } {
+export function windowSlicesAt(nowMs: number, windowSeconds = liveWindowSeconds): { first: number; last: number } {
   const last = Math.floor(nowMs / 1000 / sliceSeconds);
-  return { first: last - Math.ceil(liveWindowSeconds / sliceSeconds) + 1, last };
+  return { first: last - Math.ceil(windowSeconds / sliceSeconds) + 1, last };
 }

@@ -30,14 +30,17 @@ export interface RoomContents {
 }
 
 export interface LiveRoomOptions {
-  room: Room;
+  room: string;
+  /** How its messages begin. */
+  event: Room | 'group';
   server: LiveServer;
   contents: RoomContents;
   tally: ApiTally;
 }
 
 export class LiveRoom {
-  readonly #room: Room;
+  readonly #room: string;
+  readonly #event: Room | 'group';
   readonly #server: LiveServer;
   readonly #contents: RoomContents;
   readonly #tally: ApiTally;
@@ -45,8 +48,9 @@ export class LiveRoom {
   readonly #joining = new Map<string, LiveSocket>();
   #sequence = 0;
 
-  constructor({ room, server, contents, tally }: LiveRoomOptions) {
+  constructor({ room, event, server, contents, tally }: LiveRoomOptions) {
     this.#room = room;
+    this.#event = event;
     this.#server = server;
     this.#contents = contents;
     this.#tally = tally;
@@ -103,7 +107,7 @@ export class LiveRoom {
   }
 
   #emit(to: string | string[], kind: 'snapshot' | 'delta', message: object): void {
-    const event: keyof ServerEvents = `${this.#room}:${kind}`;
+    const event: keyof ServerEvents = `${this.#event}:${kind}`;
     this.#server.to(to).emit(event, message);
   }
 }

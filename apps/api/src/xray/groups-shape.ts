@@ -3,7 +3,7 @@ import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { GroupNames } from '@fluoroscope/clickhouse/groups';
 import { type GroupInsights, type GroupRecord, maxGroupExpressionLength, maxGroupNameLength } from '@fluoroscope/contract/groups';
 import type { GroupBook } from '@fluoroscope/xray/group-book';
-import { groupFilterProblem, groupNameProblem, latestFilter } from '@fluoroscope/xray/groups';
+import { groupFilterProblem, groupNameProblem, hasEveryTrace, latestFilter } from '@fluoroscope/xray/groups';
 import { invalidRequest } from '../protocol/errors.js';
 import { flag, optional, type Structure, structure, text } from '../protocol/fields.js';
 import type { Installation } from '../tokens.js';
@@ -39,7 +39,7 @@ export function groupOf(given: GivenGroup, groups: GroupBook, here: Installation
 export function narrowedGroup(given: GivenGroup, groups: GroupBook, here: Installation): GroupRecord | null {
   if (given.GroupName === undefined && given.GroupARN === undefined) return null;
   const group = groupOf(given, groups, here);
-  return group.filters.some(({ expression }) => expression !== '') ? group : null;
+  return hasEveryTrace(group) ? null : group;
 }
 
 /** Whether traces of the range came into the group by an older filter than the present one. */
