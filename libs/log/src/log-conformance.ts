@@ -64,16 +64,16 @@ export function describeLogConformance(name: string, open: (again: boolean) => P
       expect(batches.at(-1)).toMatchObject({ receivedAtMs: 2_000 });
     });
 
-    it('keeps the order of appends that were not awaited, and gives positions without gaps', async () => {
+    it('keeps the order of appends that were not awaited, in growing positions', async () => {
       const names = Array.from({ length: 300 }, (_, i) => `document ${i}`);
       await Promise.all(names.map((text) => log.appender.append(documentsOf(text), 1)));
-      const reader = await log.reader('gaps');
+      const reader = await log.reader('growing');
       const { texts, batches } = await readDocuments(reader, names.length);
       expect(reader.unread()).toBe(0);
       expect(texts).toEqual(names);
       let position = 0;
       for (const batch of batches) {
-        expect(batch.position).toBe(position);
+        expect(batch.position).toBeGreaterThanOrEqual(position);
         position += batch.ends.length;
       }
     });
@@ -118,9 +118,12 @@ export function describeLogConformance(name: string, open: (again: boolean) => P
       log = await open(true);
       const second = await log.reader('restart');
       expect(await second.committed()).toEqual({ position: 2, state: { done: ['a', 'b'] } });
-      expect((await readDocuments(second, 1)).texts).toEqual(['c']);
+      const third = await readDocuments(second, 1);
+      expect(third.texts).toEqual(['c']);
       await log.appender.append(documentsOf('d'), 1);
-      expect((await readDocuments(second, 1)).batches[0]).toMatchObject({ position: 3 });
+      const fourth = await readDocuments(second, 1);
+      expect(fourth.texts).toEqual(['d']);
+      expect(fourth.batches[0]?.position).toBeGreaterThan(third.batches[0]?.position ?? Number.POSITIVE_INFINITY);
     });
 
     it('begins behind a commit that lies within a batch', async () => {

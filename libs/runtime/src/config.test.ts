@@ -53,6 +53,20 @@ describe('readConfig', () => {
     expect([config?.xrayPort, config?.region]).toEqual([2000, 'eu-west-3']);
   });
 
+  it('takes a list of brokers, and refuses what is none, or half of a user', () => {
+    const { config } = readConfig({ FLUOROSCOPE_KAFKA_BROKERS: 'a:9092, [::1]:9093', FLUOROSCOPE_KAFKA_TLS: 'true' });
+    expect(config).toMatchObject({
+      kafkaBrokers: ['a:9092', '[::1]:9093'],
+      kafkaTls: true,
+      kafkaPartitions: 8,
+      kafkaTopicPrefix: 'fluoroscope.',
+    });
+    expect(readConfig({}).config?.kafkaBrokers).toBeUndefined();
+    for (const bad of ['a', 'a:99999', 'http://a:9092', ',']) expect(problem({ FLUOROSCOPE_KAFKA_BROKERS: bad })).toContain('host:9092');
+    expect(problem({ FLUOROSCOPE_KAFKA_USER: 'somebody' })).toContain('FLUOROSCOPE_KAFKA_PASSWORD');
+    expect(problem({ FLUOROSCOPE_KAFKA_CA: '/ca.pem' })).toContain('FLUOROSCOPE_KAFKA_TLS=true');
+  });
+
   it('refuses one port for two servers, unless it is 0', () => {
     expect(problem({ FLUOROSCOPE_HTTP_PORT: '2000' })).toContain('both 2000');
     expect(problem({ FLUOROSCOPE_HTTP_PORT: '0', FLUOROSCOPE_XRAY_PORT: '0' })).toBeUndefined();

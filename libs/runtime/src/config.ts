@@ -10,6 +10,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseBytes } from './bytes.js';
+import { kafkaProblem, kafkaSettings } from './kafka-settings.js';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -107,6 +108,7 @@ export const settings = {
       .regex(/^\w{1,64}$/, 'is not the name of a cluster: give letters, digits and underscores')
       .optional(),
   }),
+  ...kafkaSettings,
   auth: setting({
     variable: 'FLUOROSCOPE_AUTH',
     shown: '`none` on loopback',
@@ -236,7 +238,7 @@ export function isLoopback(address: string): boolean {
 
 function checkTogether(values: Values): ConfigResult {
   const config = Object.freeze({ ...values, xrayHosts: values.xrayHosts ?? values.hosts });
-  const problem = portProblem(config) ?? accessProblem(config) ?? clickhouseProblem(config);
+  const problem = portProblem(config) ?? accessProblem(config) ?? clickhouseProblem(config) ?? kafkaProblem(config);
   return problem === null ? { config } : { problem };
 }
 

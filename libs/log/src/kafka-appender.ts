@@ -1,0 +1,164 @@
+/**
+ * The log's appender on Kafka. Documents that come within a few milliseconds travel together: one message for each partition in a
+ * flush, one flush at a time, acknowledged by every in-sync replica. Order within a partition is the order of appending.
+ *
+ * While no broker takes them, a flush is tried again for about half a minute; then its appends are refused with `LogFull`,
+ * and some of their documents may be read all the same. So does a retry after an answer that was lost; copies change nothing,
+ * which is why no idempotent producer is needed. Bounded: bytes and appends in hand, beyond which `LogFull`.
+ */
+import { formatBytes } from '@fluoroscope/format/bytes';
+import type { Producer } from 'kafkajs';
+import type { KafkaConnection } from './kafka-connection.js';
+import { problemOf, reasonOf, typeOf } from './kafka-errors.js';
+import { type OpenMessage, Packing, type PendingAppend } from './kafka-packing.js';
+import { delivery, producerOptions, type TopicName } from './kafka-topics.js';
+import { type LogAppender, LogBroken, LogFull } from './log.js';
+import { partitionOf } from './trace-partition.js';
+
+/** For company: at 10,000 documents a second and 8 partitions, a message holds about a dozen. */
+const lingerMs = 10;
+const maxInHandBytes = 64 * 1024 * 1024;
+const maxInHandAppends = 10_000;
+/** Below the topic's limit for a message, with what its headers take. */
+const maxDocumentBytes = 8 * 1024 * 1024;
+const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
+/** Since this process's start, but `inHandBytes`. */
+export interface KafkaAppenderCounters {
+  appendedDocuments: number;
+  appendedBytes: number;
+  messages: number;
+  flushes: number;
+  /** Flushes that no broker acknowledged. */
+  failedFlushes: number;
+  /** Appends refused because too much waited already. */
+  refused: number;
+  inHandBytes: number;
+}
+
+export class KafkaAppender implements LogAppender {
+  readonly #topic: string;
+  readonly #partitions: number;
+  readonly #producer: Producer;
+  readonly #packing: Packing;
+  readonly #counters: KafkaAppenderCounters = {
+    ...{ appendedDocuments: 0, appendedBytes: 0, messages: 0, flushes: 0, failedFlushes: 0, refused: 0, inHandBytes: 0 },
+  };
+  #inHandAppends = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #flushing: Promise<void> | null = null;
+  #broken: LogBroken | null = null;
+
+  private constructor(connection: KafkaConnection, topic: TopicName, producer: Producer) {
+    this.#topic = connection.topic(topic);
+    this.#partitions = connection.partitions(topic);
+    this.#producer = producer;
+    this.#packing = new Packing(this.#partitions);
+  }
+
+  static async open(connection: KafkaConnection, topic: TopicName): Promise<KafkaAppender> {
+    const producer = connection.kafka.producer(producerOptions);
+    await connection.untilReached(() => producer.connect());
+    return new KafkaAppender(connection, topic, producer);
+  }
+
+  append(documents: readonly Uint8Array[], receivedAtMs: number): Promise<void> {
+    if (documents.length === 0) return Promise.resolve();
+    let bytes = 0;
+    let longest = 0;
+    for (const { length } of documents) {
+      bytes += length;
+      longest = Math.max(longest, length);
+    }
+    if (longest > maxDocumentBytes)
+      return Promise.reject(new RangeError(`a document of ${formatBytes(longest)} is longer than Kafka may take`));
+    const refusal = this.#refuse(bytes);
+    if (refusal) return Promise.reject(refusal);
+    this.#inHandAppends++;
+    this.#counters.inHandBytes += bytes;
+    return new Promise((resolve, reject) => this.#pack(documents, receivedAtMs, { messagesLeft: 0, bytes, resolve, reject }));
+  }
+
+  counters(): KafkaAppenderCounters {
+    return { ...this.#counters };
+  }
+
+  /** Sends what is in hand, and answers it. */
+  async close(): Promise<void> {
+    while (!this.#packing.isEmpty || this.#flushing) {
+      this.#flushNow();
+      await this.#flushing;
+    }
+    this.#broken ??= new LogBroken('the log has been closed');
+    await this.#producer.disconnect();
+  }
+
+  #refuse(bytes: number): Error | null {
+    if (this.#broken) return this.#broken;
+    if (this.#counters.inHandBytes + bytes <= maxInHandBytes && this.#inHandAppends < maxInHandAppends) return null;
+    this.#counters.refused++;
+    return new LogFull(`${formatBytes(this.#counters.inHandBytes)} already wait for Kafka`);
+  }
+
+  #pack(documents: readonly Uint8Array[], receivedAtMs: number, append: PendingAppend): void {
+    for (const document of documents) this.#packing.add(partitionOf(document, this.#partitions), document, { receivedAtMs, append });
+    if (!this.#flushing) this.#wait();
+  }
+
+  #wait(): void {
+    if (this.#packing.isFull) this.#flushNow();
+    else this.#timer ??= setTimeout(() => this.#flushNow(), lingerMs);
+  }
+
+  #flushNow(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#flushing ??= this.#flush().finally(() => {
+      this.#flushing = null;
+      if (!this.#packing.isEmpty) this.#wait();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const messages = this.#packing.takeFlush();
+    if (messages.length === 0) return;
+    const error = await this.#send(messages);
+    for (const message of messages) this.#settle(message, error);
+  }
+
+  /** Null when everything is acknowledged. */
+  async #send(messages: readonly OpenMessage[]): Promise<Error | null> {
+    try {
+      const topicMessages = [{ topic: this.#topic, messages: messages.map((message) => message.message()) }];
+      await this.#producer.sendBatch({ topicMessages, ...delivery });
+      this.#counters.flushes++;
+      this.#counters.messages += messages.length;
+      return null;
+    } catch (error) {
+      this.#counters.failedFlushes++;
+      return this.#refusalOf(error);
+    }
+  }
+
+  #refusalOf(error: unknown): Error {
+    if (tooLarge.has(typeOf(error))) return new RangeError(`Kafka takes no message of that size: ${reasonOf(error)}`);
+    const problem = problemOf(error);
+    if (problem === null) return new LogFull(`no Kafka broker takes what is appended: ${reasonOf(error)}`);
+    this.#broken = new LogBroken(problem.message);
+    return this.#broken;
+  }
+
+  #settle({ appends, bytes, ends }: OpenMessage, error: Error | null): void {
+    if (!error) {
+      this.#counters.appendedDocuments += ends.length;
+      this.#counters.appendedBytes += bytes;
+    }
+    for (const append of appends) {
+      if (error) append.reject(error);
+      if (--append.messagesLeft > 0) continue;
+      this.#inHandAppends--;
+      this.#counters.inHandBytes -= append.bytes;
+      append.resolve();
+    }
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * A member of the consumer group that reads the segments: each partition that it is given becomes a `LogReader`, which lives until
+ * the partition is given to another member.
+ *
+ * kafkajs fetches, beats and joins; here nothing waits while it does: what was fetched goes into the reader's queue, and a full
+ * queue pauses its partition alone. After a rebalance a reader goes on when the partition is still ours and nobody else has
+ * committed; else it ends, and a new one begins at the commit. A commit of a member that the group no longer knows is refused by
+ * the broker. Should one slip through while it is tried again, it is still true: its position and its state belong together,
+ * and what lies behind them is only repeated.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { KafkaAppender } from './kafka-appender.js';
+import type { KafkaConnection } from './kafka-connection.js';
+import { problemOf } from './kafka-errors.js';
+import { readMessage } from './kafka-message.js';
+import { type CommittedOffset, KafkaPartitionReader } from './kafka-partition-reader.js';
+import { patientRetry } from './kafka-topics.js';
+import { type DocumentBatch, type LogReader, PartitionLost } from './log.js';
+import { type DeadMessage, StrayMessages } from './stray-messages.js';
+import { partitionOf } from './trace-partition.js';
+
+/** Another member takes over when this has passed without a beat, and it has noticed: within 12 s in all. */
+const sessionTimeoutMs = 8_000;
+const beatMs = 1_500;
+const rebalanceTimeoutMs = 10_000;
+/** A document waits at most this long for company; one fetch brings at most so much of a partition. */
+const fetchWaitMs = 100;
+const fetchMinBytes = 16 * 1024;
+const partitionFetchBytes = 1024 * 1024;
+const lookMs = 1_000;
+const commitRetryMs = 250;
+
+export interface KafkaGroupOptions {
+  connection: KafkaConnection;
+  /** For documents that lie in the wrong partition. */
+  appender: KafkaAppender;
+  /** The durable name of the readers. */
+  name: string;
+  /** A partition is ours from now on; the reader ends with `PartitionLost`. */
+  onPartition: (reader: LogReader) => void;
+  /** It cannot go on, and the process should end; a `KafkaProblem` is one line for the user. */
+  onFailure: (error: Error) => void;
+}
+
+/** Since this process's start, but `partitions`, which are ours now. */
+export interface KafkaGroupCounters {
+  partitions: number;
+  rebalances: number;
+  /** Readers that ended because another member has their partition. */
+  lostPartitions: number;
+  /** Messages that retention took before they were read. */
+  lostMessages: number;
+  /** Messages of somebody's own producer; some of them are the next two. */
+  plainMessages: number;
+  rehomed: number;
+  deadMessages: number;
+}
+
+export class KafkaGroup {
+  readonly name: string;
+  readonly #options: KafkaGroupOptions;
+  readonly #topic: string;
+  readonly #consumer: Consumer;
+  readonly #strays: StrayMessages;
+  readonly #readers = new Map<number, KafkaPartitionReader>();
+  readonly #counters = { rebalances: 0, lostPartitions: 0, lostMessages: 0, plainMessages: 0, rehomed: 0, deadMessages: 0 };
+  readonly #lookTimer: NodeJS.Timeout;
+  /** What was fetched waits until the readers of its assignment are there. */
+  #assigned: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(options: KafkaGroupOptions) {
+    this.name = options.name;
+    this.#options = options;
+    const { connection, appender } = options;
+    this.#topic = connection.topic('segments');
+    this.#consumer = connection.kafka.consumer({
+      groupId: options.name,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: beatMs,
+      rebalanceTimeout: rebalanceTimeoutMs,
+      maxWaitTimeInMs: fetchWaitMs,
+      minBytes: fetchMinBytes,
+      maxBytesPerPartition: partitionFetchBytes,
+      retry: patientRetry,
+    });
+    this.#strays = new StrayMessages(connection, appender);
+    this.#lookTimer = setInterval(() => void this.#look(), lookMs);
+  }
+
+  /** Resolves when it is a member; partitions come through `onPartition`. */
+  static async join(options: KafkaGroupOptions): Promise<KafkaGroup> {
+    const group = new KafkaGroup(options);
+    try {
+      await group.#run();
+      return group;
+    } catch (error) {
+      await group.close();
+      throw error;
+    }
+  }
+
+  counters(): KafkaGroupCounters {
+    return { partitions: this.#readers.size, ...this.#counters };
+  }
+
+  /** For the readers: they may be closed before or after. */
+  async commit(reader: KafkaPartitionReader, committed: CommittedOffset): Promise<void> {
+    while (!this.#isClosed) {
+      reader.throwIfLost();
+      if (await this.#tryCommit(reader.partition, committed)) return;
+      await sleep(commitRetryMs);
+    }
+    throw new PartitionLost('this process has left the group');
+  }
+
+  onRoom({ partition }: KafkaPartitionReader): void {
+    if (!this.#isClosed) this.#consumer.resume([{ topic: this.#topic, partitions: [partition] }]);
+  }
+
+  /** Leaves the group: others take over at once. Commits must be done. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#lookTimer);
+    for (const reader of this.#readers.values()) await reader.close();
+    await this.#consumer.disconnect();
+    await this.#strays.close();
+  }
+
+  async #run(): Promise<void> {
+    const { GROUP_JOIN, CRASH } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      const partitions = payload.memberAssignment[this.#topic] ?? [];
+      this.#assigned = this.#assigned.then(() => this.#assign(partitions));
+    });
+    this.#consumer.on(CRASH, ({ payload }) => {
+      if (payload.restart) this.#options.connection.sayUnreachable(payload.error);
+      else if (!this.#isClosed) this.#options.onFailure(problemOf(payload.error) ?? payload.error);
+    });
+    await this.#options.connection.untilReached(async () => {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topic: this.#topic, fromBeginning: true });
+    });
+    await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
+  }
+
+  async #assign(partitions: readonly number[]): Promise<void> {
+    this.#counters.rebalances++;
+    const committed = await this.#committedOffsets();
+    for (const [partition, reader] of this.#readers) {
+      if (partitions.includes(partition) && reader.isOpen && reader.holds(committed.get(partition) ?? null)) continue;
+      reader.lose();
+      this.#counters.lostPartitions++;
+      this.#readers.delete(partition);
+    }
+    if (this.#isClosed) return;
+    for (const partition of partitions) {
+      if (this.#readers.has(partition)) continue;
+      const reader = new KafkaPartitionReader(this, partition, committed.get(partition) ?? null);
+      this.#readers.set(partition, reader);
+      this.onRoom(reader);
+      this.#options.onPartition(reader);
+    }
+  }
+
+  async #committedOffsets(): Promise<Map<number, CommittedOffset>> {
+    const { admin } = this.#options.connection;
+    for (;;) {
+      try {
+        const [found] = await admin.fetchOffsets({ groupId: this.name, topics: [this.#topic] });
+        const known = found?.partitions.filter(({ offset }) => Number(offset) >= 0) ?? [];
+        return new Map(known.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), metadata: metadata ?? '' }]));
+      } catch (error) {
+        if (this.#isClosed) return new Map();
+        this.#options.connection.sayUnreachable(error);
+      }
+      await sleep(commitRetryMs);
+    }
+  }
+
+  async #take({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+    await this.#assigned;
+    const { partition } = batch;
+    const reader = this.#readers.get(partition);
+    if (!reader?.isOpen) return;
+    const { batches, strays, dead } = this.#sort(batch, reader.nextOffset ?? 0);
+    if (strays.length + dead.length > 0) {
+      const isWanted = () => reader.isOpen && !this.#isClosed;
+      await whileBeating(heartbeat, this.#strays.settle(strays, dead, isWanted));
+      this.#counters.rehomed += strays.length;
+      this.#counters.deadMessages += dead.length;
+    }
+    const nextOffset = Number(batch.lastOffset()) + 1;
+    const firstOffset = Number(batch.firstOffset() ?? nextOffset);
+    this.#noteLost(reader, reader.offer({ batches, firstOffset, nextOffset, endOffset: Number(batch.highWatermark) }));
+    if (reader.isFull) this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
+  }
+
+  #sort({ messages, partition }: EachBatchPayload['batch'], fromOffset: number) {
+    const sorted = { batches: [] as DocumentBatch[], strays: [] as DocumentBatch[], dead: [] as DeadMessage[] };
+    const count = this.#options.connection.partitions('segments');
+    for (const message of messages) {
+      if (Number(message.offset) < fromOffset) continue;
+      const read = readMessage(message, partition);
+      if (read.batch === undefined) {
+        sorted.dead.push({ message, partition, problem: read.problem });
+        this.#options.connection.logger.warn({ partition, offset: message.offset, problem: read.problem }, 'a message is not ours');
+      } else if (read.isPlain) {
+        this.#counters.plainMessages++;
+        const isHome = partitionOf(read.batch.bytes, count) === partition;
+        (isHome ? sorted.batches : sorted.strays).push(read.batch);
+      } else sorted.batches.push(read.batch);
+    }
+    return sorted;
+  }
+
+  /** How far the partitions reach, for `unread` and for what retention has taken of one that nothing comes into any more. */
+  async #look(): Promise<void> {
+    const watermarks = await this.#options.connection.admin.fetchTopicOffsets(this.#topic).catch(() => []);
+    for (const { partition, low, high } of watermarks) {
+      const reader = this.#readers.get(partition);
+      if (reader) this.#noteLost(reader, reader.look(Number(low), Number(high)));
+    }
+  }
+
+  #noteLost({ partition }: KafkaPartitionReader, messages: number): void {
+    if (messages === 0) return;
+    this.#counters.lostMessages += messages;
+    this.#options.connection.logger.error({ partition, messages }, 'messages were gone from Kafka before they were read');
+  }
+
+  /** kafkajs is silent about a commit that it leaves out while it stops, so only what it tells as committed is. */
+  async #tryCommit(partition: number, { offset, metadata }: CommittedOffset): Promise<boolean> {
+    let isTold = false;
+    const forget = this.#consumer.on(this.#consumer.events.COMMIT_OFFSETS, ({ payload }) => {
+      const told = payload.topics.flatMap(({ partitions }) => partitions);
+      isTold ||= told.some((one) => Number(one.partition) === partition && Number(one.offset) === offset);
+    });
+    try {
+      await this.#consumer.commitOffsets([{ topic: this.#topic, partition, offset: String(offset), metadata }]);
+    } catch (error) {
+      this.#options.connection.logger.debug({ err: error, partition }, 'a commit was not taken');
+    }
+    forget();
+    return isTold;
+  }
+}
+
+/** Rejects when the group has moved on meanwhile: what was fetched is then not ours any more. */
+async function whileBeating(heartbeat: () => Promise<void>, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const failed = new Promise<never>((_, reject) => {
+    timer = setInterval(() => heartbeat().catch(reject), beatMs);
+  });
+  try {
+    await Promise.race([work, failed]);
+  } finally {
+    clearInterval(timer);
+  }
+}

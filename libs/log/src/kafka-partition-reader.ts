@@ -1,0 +1,219 @@
+/**
+ * One partition of the segments' topic, as `log.ts` has a reader. The group puts in what was fetched; whoever reads takes it out
+ * at their own pace, so that a slow insert never keeps the group from its heartbeat.
+ *
+ * Bounded: with `fullBytes` waiting the group fetches no more for this partition, until half of it has been taken.
+ * The offset that is committed is the one behind the last message that is done as a whole; the exact position, and the state,
+ * are its metadata.
+ */
+import { formatBytes } from '@fluoroscope/format/bytes';
+import { offsetOf, positionOf } from './kafka-message.js';
+import { type DocumentBatch, type LogReader, PartitionLost } from './log.js';
+import { batchFrom } from './record.js';
+
+const fullBytes = 8 * 1024 * 1024;
+/** Brokers take 4,096 bytes of metadata with an offset. */
+const maxMetadataBytes = 4_000;
+
+/** As the group's coordinator keeps it. */
+export interface CommittedOffset {
+  offset: number;
+  metadata: string;
+}
+
+/** What the reader asks of its group. */
+export interface ReaderGroup {
+  readonly name: string;
+  /** Resolves when the coordinator has taken it; rejects when the reader was lost before that. */
+  commit(reader: KafkaPartitionReader, committed: CommittedOffset): Promise<void>;
+  onRoom(reader: KafkaPartitionReader): void;
+}
+
+/** What one fetch has brought. */
+export interface Fetched {
+  batches: readonly DocumentBatch[];
+  /** Of the first and behind the last message, whether or not they are among the batches. */
+  firstOffset: number;
+  nextOffset: number;
+  /** Where the partition ends. */
+  endOffset: number;
+}
+
+export class KafkaPartitionReader implements LogReader {
+  readonly name: string;
+  readonly partition: number;
+  /** Of the next message that is wanted; null before the first one where nothing was ever committed. */
+  nextOffset: number | null = null;
+  readonly #group: ReaderGroup;
+  #committed: CommittedOffset | null;
+  /** Documents before this are done already. */
+  readonly #startPosition: number;
+  #queue: DocumentBatch[] = [];
+  #queuedBytes = 0;
+  #queuedDocuments = 0;
+  #lostBehind = 0;
+  #endOffset = 0;
+  /** Ends of messages that were given out and not committed. */
+  #given: number[] = [];
+  #wake: (() => void) | null = null;
+  #ended: 'lost' | 'closed' | null = null;
+
+  constructor(group: ReaderGroup, partition: number, committed: CommittedOffset | null) {
+    this.name = group.name;
+    this.partition = partition;
+    this.#group = group;
+    this.#committed = committed;
+    this.#startPosition = committed ? parse(committed).position : 0;
+    if (committed) this.nextOffset = committed.offset;
+  }
+
+  get isFull(): boolean {
+    return this.#queuedBytes >= fullBytes;
+  }
+
+  get isOpen(): boolean {
+    return this.#ended === null;
+  }
+
+  /** True when nobody else has committed since. */
+  holds(committed: CommittedOffset | null): boolean {
+    return this.#committed?.offset === committed?.offset && this.#committed?.metadata === committed?.metadata;
+  }
+
+  /** Messages that it has already are passed over; a gap before the first one is what retention has taken. */
+  offer({ batches, firstOffset, nextOffset, endOffset }: Fetched): number {
+    const from = this.nextOffset ?? firstOffset;
+    const lost = Math.max(0, firstOffset - from);
+    this.#lostBehind += lost;
+    for (const batch of batches) if (offsetOf(batch.position) >= from) this.#enqueue(batch);
+    const last = batches.at(-1);
+    // What came last is none of ours: without a batch, nothing would ever be committed behind it.
+    if (nextOffset > from && (last === undefined || offsetOf(last.position) < nextOffset - 1)) this.#enqueue(this.#nothingAt(nextOffset));
+    this.nextOffset = Math.max(from, nextOffset);
+    this.#endOffset = Math.max(endOffset, this.nextOffset);
+    this.#wake?.();
+    return lost;
+  }
+
+  /** What the brokers say of the partition; returns what retention has taken unread. */
+  look(startOffset: number, endOffset: number): number {
+    if (this.nextOffset === null) this.#endOffset = endOffset - startOffset;
+    else if (startOffset > this.nextOffset)
+      return this.offer({ batches: [], firstOffset: startOffset, nextOffset: startOffset, endOffset });
+    else this.#endOffset = Math.max(endOffset, this.nextOffset);
+    return 0;
+  }
+
+  /** Another member has the partition. */
+  lose(): void {
+    this.#end('lost');
+  }
+
+  async next(maxBytes: number, waitMs: number): Promise<DocumentBatch[]> {
+    this.throwIfLost();
+    if (this.#queue.length === 0 && this.isOpen) await this.#arrival(waitMs);
+    this.throwIfLost();
+    const wasFull = this.#queuedBytes >= fullBytes / 2;
+    const batches = this.#take(maxBytes);
+    if (wasFull && this.#queuedBytes < fullBytes / 2) this.#group.onRoom(this);
+    return batches;
+  }
+
+  async commit(position: number, state: unknown): Promise<void> {
+    this.throwIfLost();
+    const metadata = JSON.stringify({ position, state });
+    const bytes = Buffer.byteLength(metadata);
+    if (bytes > maxMetadataBytes)
+      throw new RangeError(`the state of reader ${this.name} has ${formatBytes(bytes)}, and may have ${formatBytes(maxMetadataBytes)}`);
+    const committed = { offset: this.#offsetBehind(position), metadata };
+    await this.#group.commit(this, committed);
+    this.#committed = committed;
+    this.#given = this.#given.filter((end) => end > position);
+  }
+
+  async committed(): Promise<{ position: number; state: unknown } | null> {
+    this.throwIfLost();
+    return this.#committed ? parse(this.#committed) : null;
+  }
+
+  unread(): number {
+    return this.#queuedDocuments + Math.max(0, this.#endOffset - (this.nextOffset ?? 0));
+  }
+
+  async close(): Promise<void> {
+    this.#end('closed');
+  }
+
+  throwIfLost(): void {
+    if (this.#ended === 'lost') throw new PartitionLost(`partition ${this.partition} is read by another process now`);
+  }
+
+  #end(how: 'lost' | 'closed'): void {
+    this.#ended ??= how;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#queuedDocuments = 0;
+    this.#wake?.();
+  }
+
+  #enqueue(batch: DocumentBatch): void {
+    if (!this.isOpen) return;
+    const rest = batch.position < this.#startPosition ? batchFrom(batch, this.#startPosition) : batch;
+    if (rest.position + rest.ends.length <= this.#startPosition && rest.ends.length > 0) return;
+    const lost = this.#lostBehind;
+    this.#lostBehind = 0;
+    this.#queue.push(lost > 0 ? { ...rest, lost } : rest);
+    this.#queuedBytes += rest.bytes.length;
+    this.#queuedDocuments += rest.ends.length;
+  }
+
+  #nothingAt(offset: number): DocumentBatch {
+    const position = positionOf(offset);
+    return { partition: this.partition, position, receivedAtMs: 0, bytes: new Uint8Array(), ends: new Uint32Array(), lost: 0 };
+  }
+
+  #take(maxBytes: number): DocumentBatch[] {
+    let bytes = 0;
+    let count = 0;
+    for (const batch of this.#queue) {
+      bytes += batch.bytes.length;
+      if (count > 0 && bytes > maxBytes) break;
+      count++;
+    }
+    const batches = this.#queue.splice(0, count);
+    for (const { position, bytes: taken, ends } of batches) {
+      this.#queuedBytes -= taken.length;
+      this.#queuedDocuments -= ends.length;
+      this.#given.push(position + ends.length);
+    }
+    return batches;
+  }
+
+  /** Behind the message that ends there; else the message that the position lies in. */
+  #offsetBehind(position: number): number {
+    const isEnd = this.#given.includes(position) && position !== positionOf(offsetOf(position));
+    return offsetOf(position) + (isEnd ? 1 : 0);
+  }
+
+  #arrival(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), waitMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = null;
+        resolve();
+      };
+    });
+  }
+}
+
+/** Where an operator has moved the group, there is an offset alone. */
+function parse({ offset, metadata }: CommittedOffset): { position: number; state: unknown } {
+  try {
+    const { position, state = null } = Object(JSON.parse(metadata));
+    if (Number.isSafeInteger(position)) return { position, state };
+  } catch {
+    // What stands there is not ours.
+  }
+  return { position: positionOf(offset), state: null };
+}
