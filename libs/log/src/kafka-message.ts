@@ -8,7 +8,7 @@
  *   fluoroscope-ends         where each document ends, u32 each, little-endian
  *
  * A message without the first header is somebody's own: one document. Position = offset * 4096 + place in the message, so
- * that positions grow with offsets, whatever a message holds, and stay exact integers for 2 billion messages a partition.
+ * that positions grow with offsets, whatever a message holds, and stay exact integers for 2 trillion messages a partition.
  */
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import type { DocumentBatch } from './log.js';
