@@ -9,7 +9,8 @@ import { type Api, type ApiLogger, type ApiOptions, startApi } from '@fluoroscop
 import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { ShardRows, SliceRows } from '@fluoroscope/contract/graph';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
-import { type ControlFold, ControlLog } from '@fluoroscope/log/control-log';
+import type { ControlFold } from '@fluoroscope/log/control-changes';
+import { ControlLog } from '@fluoroscope/log/control-log';
 import { DiskLog, type DiskLogOptions } from '@fluoroscope/log/disk-log';
 import { ControlState } from '@fluoroscope/xray/control-state';
 import { PassingState } from '@fluoroscope/xray/passing-state';

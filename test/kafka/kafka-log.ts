@@ -1,9 +1,14 @@
 /** A log on the broker of the suite, in topics of its own; what is opened through it is closed with it. */
 import { randomUUID } from 'node:crypto';
+import type { ControlFold } from '@fluoroscope/log/control-changes';
 import { KafkaAppender } from '@fluoroscope/log/kafka-appender';
+import { KafkaBroadcast } from '@fluoroscope/log/kafka-broadcast';
 import { KafkaConnection, type KafkaLogger, type KafkaSettings } from '@fluoroscope/log/kafka-connection';
+import { KafkaControlLog } from '@fluoroscope/log/kafka-control-log';
 import { KafkaGroup, type KafkaGroupOptions } from '@fluoroscope/log/kafka-group';
-import type { LogReader } from '@fluoroscope/log/log';
+import type { TopicName } from '@fluoroscope/log/kafka-topics';
+import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
+import { textsOf } from '@fluoroscope/log/log-conformance';
 import { sharedBroker } from './shared-broker.js';
 
 export function kafkaSettings(given: Partial<KafkaSettings> = {}): KafkaSettings {
@@ -21,7 +26,8 @@ export function kafkaSettings(given: Partial<KafkaSettings> = {}): KafkaSettings
 export class KafkaLogUnderTest {
   lines: string[] = [];
   readonly failures: Error[] = [];
-  private readonly groups: KafkaGroup[] = [];
+  private readonly opened: { close(): Promise<void> }[] = [];
+  private readonly onFailure = (error: Error) => void this.failures.push(error);
 
   private constructor(
     readonly settings: KafkaSettings,
@@ -42,9 +48,8 @@ export class KafkaLogUnderTest {
   /** A member of the group of that name; the readers come as they are assigned. */
   async join(name: string, onPartition: KafkaGroupOptions['onPartition']): Promise<KafkaGroup> {
     const { connection, appender } = this;
-    const onFailure = (error: Error) => void this.failures.push(error);
-    const group = await KafkaGroup.join({ connection, appender, name: connection.group(name), onPartition, onFailure });
-    this.groups.push(group);
+    const group = await KafkaGroup.join({ connection, appender, name: connection.group(name), onPartition, onFailure: this.onFailure });
+    this.opened.push(group);
     return group;
   }
 
@@ -67,8 +72,35 @@ export class KafkaLogUnderTest {
     };
   }
 
+  /** Everything of a topic since then, as text; what comes later is added to the list. */
+  async broadcast(topic: TopicName, sinceMs = 0): Promise<{ texts: string[]; reader: KafkaBroadcast }> {
+    const texts: string[] = [];
+    const onBatch = (batch: DocumentBatch) => void texts.push(...textsOf(batch));
+    const reader = await KafkaBroadcast.open({ connection: this.connection, topic, sinceMs, onBatch, onFailure: this.onFailure });
+    this.opened.push(reader);
+    return { texts, reader };
+  }
+
+  /** Names in the order of their creation: a second one of a name is refused. */
+  async names(): Promise<{ log: KafkaControlLog<string>; names: string[] }> {
+    const names: string[] = [];
+    const fold: ControlFold<string> = {
+      apply(text) {
+        const { name } = JSON.parse(text) as { name: string };
+        if (names.includes(name)) return `${name} is there`;
+        names.push(name);
+        return `${name} is new`;
+      },
+      snapshot: () => names,
+      restore: () => false,
+    };
+    const log = await KafkaControlLog.open({ connection: this.connection, topic: 'control', fold, onFailure: this.onFailure });
+    this.opened.push(log);
+    return { log, names };
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.groups.map((group) => group.close()));
+    await Promise.all(this.opened.map((one) => one.close()));
     await this.appender.close();
     await this.connection.close();
   }

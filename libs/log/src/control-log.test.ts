@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ControlFold, ControlLog } from './control-log.js';
+import type { ControlFold } from './control-changes.js';
+import { ControlLog } from './control-log.js';
 import { DiskLog } from './disk-log.js';
 
 /** The simplest thing people could edit: names, each of which there can be once. */

@@ -4,38 +4,24 @@
  *
  * Every `recordsPerSnapshot` records, and at the end, the state is written to a file of its own, whole; a start reads it and the
  * records behind. The log is the audit trail: its oldest files go only when it holds more than `keptBytes`, and only those
- * that a snapshot covers. Bounded: the bytes of a record, the changes in hand, and the time that an answer may take.
+ * that a snapshot covers.
  */
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '@fluoroscope/contract/control';
-import { formatBytes } from '@fluoroscope/format/bytes';
-import { formatDuration } from '@fluoroscope/format/format';
-import { type LogAppender, LogBroken, LogFull } from './log.js';
+import { ControlChanges, type ControlFold, parse } from './control-changes.js';
+import type { LogAppender } from './log.js';
 import { listFiles, readerPath, readFormat, replaceFile, unlessMissing } from './log-folder.js';
 import { RecordCursor } from './record-cursor.js';
 
 const recordsPerSnapshot = 1_000;
-const maxRecordBytes = 2 * 1024 * 1024;
-const maxInHand = 1_000;
-const answerLimitMs = 10_000;
 /** Until a disk that could not be read is asked again. */
 const readRetryMs = 500;
 /** Of a log that is kept for the audit; beyond it the oldest files go. */
 const auditBytes = 32 * 1024 * 1024;
 /** Of the log's folder: what is kept for the audit, what is being written, and room while a snapshot waits. */
 export const controlLogBytes = 2 * auditBytes;
-
-/** What the records are folded into. */
-export interface ControlFold<Outcome> {
-  /** Never throws: what it does not know it passes over. */
-  apply(text: string, position: number): Outcome;
-  snapshot(): unknown;
-  /** False when it is not a snapshot. */
-  restore(snapshot: unknown): boolean;
-}
 
 export interface ControlLogOptions<Outcome> {
   folder: string;
@@ -58,25 +44,21 @@ export interface ControlLogCounters {
   failedSnapshots: number;
 }
 
-interface InHand<Outcome> {
-  resolve: (outcome: Outcome) => void;
-  timer: NodeJS.Timeout;
-}
-
 export class ControlLog<Outcome> {
   readonly #options: ControlLogOptions<Outcome>;
   readonly #cursor: RecordCursor;
-  readonly #inHand = new Map<string, InHand<Outcome>>();
-  readonly #listeners = new Set<(outcome: Outcome) => void>();
-  readonly #counters = { applied: 0, snapshots: 0, failedSnapshots: 0 };
+  readonly #changes: ControlChanges<Outcome>;
+  readonly #counters = { snapshots: 0, failedSnapshots: 0 };
   #durable: number;
-  #sinceSnapshot = 0;
+  /** Records that the newest snapshot covers, of those that were applied. */
+  #appliedBefore = 0;
   #reading: Promise<void> | null = null;
   #saving: Promise<void> = Promise.resolve();
   #closed = false;
 
   private constructor(options: ControlLogOptions<Outcome>, seed: number, position: number) {
     this.#options = options;
+    this.#changes = new ControlChanges(options.appender, options.fold);
     this.#durable = options.durablePosition;
     const onLost = (from: number, documents: number) =>
       options.logger.error({ position: from, documents }, 'records of the control log are damaged or gone');
@@ -105,61 +87,26 @@ export class ControlLog<Outcome> {
       });
   }
 
-  /**
-   * Appends a change and resolves with what became of it. Rejects with `LogFull` or `LogBroken` when it was not appended,
-   * with a RangeError when it is too long, and with `LogBroken` when its record did not come back in time.
-   */
-  async change(change: object, actor: Actor): Promise<Outcome> {
-    if (this.#inHand.size >= maxInHand) throw new LogFull(`${maxInHand} changes are in hand already`);
-    const at = Date.now();
-    const id = randomUUID();
-    const bytes = Buffer.from(JSON.stringify({ id, at, ...actor, ...change }));
-    if (bytes.length > maxRecordBytes)
-      throw new RangeError(`a change of ${formatBytes(bytes.length)} is longer than ${formatBytes(maxRecordBytes)}`);
-    const applied = this.#comesBack(id);
-    try {
-      await this.#options.appender.append([bytes], at);
-    } catch (error) {
-      this.#letGo(id);
-      throw error;
-    }
-    return applied;
+  /** As `ControlChanges` has it. */
+  change(change: object, actor: Actor): Promise<Outcome> {
+    return this.#changes.change(change, actor);
   }
 
-  /** Calls back with every outcome from now on, in order. Returns how to stop that. */
   onApplied(listener: (outcome: Outcome) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.onApplied(listener);
   }
 
   counters(): ControlLogCounters {
-    return { ...this.#counters, lost: this.#cursor.lost };
+    return { ...this.#counters, applied: this.#changes.applied, lost: this.#cursor.lost };
   }
 
   /** Before the log itself is closed. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#reading;
-    if (this.#sinceSnapshot > 0) this.#save();
+    if (this.#sinceSnapshot() > 0) this.#save();
     await this.#saving;
     await this.#cursor.close();
-  }
-
-  #comesBack(id: string): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#inHand.delete(id);
-        reject(new LogBroken(`the change did not come back from the log within ${formatDuration(answerLimitMs * 1_000)}`));
-      }, answerLimitMs);
-      this.#inHand.set(id, { resolve, timer });
-    });
-  }
-
-  #letGo(id: string): InHand<Outcome> | undefined {
-    const waiting = this.#inHand.get(id);
-    clearTimeout(waiting?.timer);
-    this.#inHand.delete(id);
-    return waiting;
   }
 
   /** The file is opened anew then. */
@@ -171,30 +118,18 @@ export class ControlLog<Outcome> {
 
   async #read(): Promise<void> {
     while (await this.#cursor.fill(this.#durable)) {
-      for (let batch = this.#cursor.take(); batch !== null; batch = this.#cursor.take()) {
-        const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
-        let start = 0;
-        for (const [at, end] of batch.ends.entries()) {
-          this.#apply(bytes.toString('utf8', start, end), batch.position + at);
-          start = end;
-        }
-      }
-      if (this.#sinceSnapshot >= recordsPerSnapshot) this.#save();
+      for (let batch = this.#cursor.take(); batch !== null; batch = this.#cursor.take()) this.#changes.take(batch);
+      if (this.#sinceSnapshot() >= recordsPerSnapshot) this.#save();
     }
   }
 
-  #apply(text: string, position: number): void {
-    const outcome = this.#options.fold.apply(text, position);
-    this.#counters.applied++;
-    this.#sinceSnapshot++;
-    const id = this.#inHand.size === 0 ? null : idOf(text);
-    if (id !== null) this.#letGo(id)?.resolve(outcome);
-    for (const listener of this.#listeners) listener(outcome);
+  #sinceSnapshot(): number {
+    return this.#changes.applied - this.#appliedBefore;
   }
 
   /** Of the state as it is now; a failure costs the next start some reading. */
   #save(): void {
-    this.#sinceSnapshot = 0;
+    this.#appliedBefore = this.#changes.applied;
     const { folder, name, fold, keptBytes = auditBytes, logger } = this.#options;
     const position = this.#cursor.position;
     const text = JSON.stringify({ position, state: fold.snapshot() });
@@ -239,18 +174,4 @@ async function keepNewest(
 
 function snapshotPath(folder: string, name: string): string {
   return join(folder, `${name}.snapshot.json`);
-}
-
-function idOf(text: string): string | null {
-  const id = parse(text)?.id;
-  return typeof id === 'string' ? id : null;
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }

@@ -11,23 +11,22 @@ const forever = -1;
 /** A document may have 8 MB, and travels with headers. */
 const maxMessageBytes = 9 * 1024 * 1024;
 
-/**
- * Brokers compress what others wrote otherwise, so that every message can be read here; and their clock says when a message came,
- * so that nobody's clock makes it expire.
- */
-const written = { 'compression.type': 'lz4', 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': maxMessageBytes };
+/** The brokers' clock says when a message came, so that nobody's clock makes it expire. */
+const stamped = { 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': maxMessageBytes };
+/** Brokers compress again what others wrote otherwise, so that every message can be read here. */
+const written = { ...stamped, 'compression.type': 'lz4' };
 
 const topics = {
   /** Documents on their way to the writers. */
   segments: { retentionMs: 3 * dayMs, config: written },
   /** Messages that are not ours, with the reason. */
-  'segments.dead': { retentionMs: 30 * dayMs, config: { 'max.message.bytes': maxMessageBytes } },
+  'segments.dead': { retentionMs: 30 * dayMs, config: stamped },
   /** What the writers tell the apis ten times a second. */
-  live: { retentionMs: hourMs / 6, config: { 'segment.ms': hourMs / 6, 'max.message.bytes': maxMessageBytes } },
+  live: { retentionMs: hourMs / 6, config: { ...stamped, 'segment.ms': hourMs / 6 } },
   /** What people have changed. */
-  control: { retentionMs: forever, config: { 'retention.bytes': forever, 'max.message.bytes': maxMessageBytes } },
+  control: { retentionMs: forever, config: { ...stamped, 'retention.bytes': forever } },
   /** Reports of samplers, and retrievals of traces. */
-  sampling: { retentionMs: hourMs, config: { 'segment.ms': hourMs / 6 } },
+  sampling: { retentionMs: hourMs, config: { ...stamped, 'segment.ms': hourMs / 6 } },
 } as const;
 
 export type TopicName = keyof typeof topics;

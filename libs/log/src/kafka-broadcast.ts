@@ -1,0 +1,112 @@
+/**
+ * Reads a topic of one partition as a broadcast: every reader gets everything, from its beginning or from some time on, and
+ * nothing of it is kept. For what each process folds in memory: the control log, the live deltas.
+ *
+ * kafkajs reads in groups only, so each reader is a group of its own that commits nothing; it places itself by its own count
+ * whenever it has joined, so that nothing is given out twice or left out while the brokers keep it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { KafkaConnection } from './kafka-connection.js';
+import { problemOf } from './kafka-errors.js';
+import { readMessage } from './kafka-message.js';
+import { patientRetry, type TopicName } from './kafka-topics.js';
+import type { DocumentBatch } from './log.js';
+
+const partition = 0;
+/** An answer comes as soon as there is something; this is how long a quiet topic holds up `close`. */
+const fetchWaitMs = 500;
+
+export interface KafkaBroadcastOptions {
+  connection: KafkaConnection;
+  topic: TopicName;
+  /** Messages that came since then, epoch milliseconds by the brokers' clock; 0: everything that is kept. */
+  sinceMs: number;
+  onBatch: (batch: DocumentBatch) => void;
+  /** It cannot go on, and the process should end. */
+  onFailure: (error: Error) => void;
+}
+
+export class KafkaBroadcast {
+  /** Messages that are not ours. */
+  foreign = 0;
+  readonly #options: KafkaBroadcastOptions;
+  readonly #topic: string;
+  readonly #consumer: Consumer;
+  #nextOffset = 0;
+  #caughtUp: () => void = () => {};
+  #isClosed = false;
+
+  private constructor(options: KafkaBroadcastOptions) {
+    const { connection, topic } = options;
+    this.#options = options;
+    this.#topic = connection.topic(topic);
+    this.#consumer = connection.kafka.consumer({
+      groupId: connection.group(`${topic}-reader-${randomUUID()}`),
+      maxWaitTimeInMs: fetchWaitMs,
+      retry: patientRetry,
+    });
+  }
+
+  /** Resolves when everything that the topic had by now has been given out. */
+  static async open(options: KafkaBroadcastOptions): Promise<KafkaBroadcast> {
+    const broadcast = new KafkaBroadcast(options);
+    try {
+      await broadcast.#run(await options.connection.untilReached(() => broadcast.#placeItself()));
+      return broadcast;
+    } catch (error) {
+      await broadcast.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#caughtUp();
+    await this.#consumer.disconnect();
+  }
+
+  /** Where the topic ends now. */
+  async #placeItself(): Promise<number> {
+    const { connection, sinceMs } = this.#options;
+    const bounds = (await connection.admin.fetchTopicOffsets(this.#topic)).find((one) => one.partition === partition);
+    this.#nextOffset = Number(bounds?.low ?? 0);
+    if (sinceMs > 0) {
+      const since = await connection.admin.fetchTopicOffsetsByTimestamp(this.#topic, Math.floor(sinceMs));
+      this.#nextOffset = Number(since.find((one) => one.partition === partition)?.offset ?? this.#nextOffset);
+    }
+    return Number(bounds?.high ?? 0);
+  }
+
+  async #run(endOffset: number): Promise<void> {
+    const { connection, onFailure } = this.#options;
+    const { GROUP_JOIN, CRASH } = this.#consumer.events;
+    const caughtUp = new Promise<void>((resolve) => {
+      this.#caughtUp = () => (this.#isClosed || this.#nextOffset >= endOffset) && resolve();
+    });
+    this.#caughtUp();
+    this.#consumer.on(GROUP_JOIN, () => this.#consumer.seek({ topic: this.#topic, partition, offset: String(this.#nextOffset) }));
+    this.#consumer.on(CRASH, ({ payload }) => {
+      if (payload.restart) connection.sayUnreachable(payload.error);
+      else if (!this.#isClosed) onFailure(problemOf(payload.error) ?? payload.error);
+    });
+    await connection.untilReached(async () => {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topic: this.#topic, fromBeginning: true });
+    });
+    await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
+    await caughtUp;
+  }
+
+  async #take({ batch }: EachBatchPayload): Promise<void> {
+    if (this.#isClosed) return;
+    for (const message of batch.messages) {
+      if (Number(message.offset) < this.#nextOffset) continue;
+      const read = readMessage(message, partition);
+      if (read.batch !== undefined && !read.isPlain) this.#options.onBatch(read.batch);
+      else this.foreign++;
+    }
+    this.#nextOffset = Math.max(this.#nextOffset, Number(batch.lastOffset()) + 1);
+    this.#caughtUp();
+  }
+}
