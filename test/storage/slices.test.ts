@@ -1,7 +1,7 @@
 /** Slices, hours, limits, retention and migrations on the real ClickHouse. */
 import { type ClickHouseClient, connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { chooseHeaders, type Header } from '@fluoroscope/clickhouse/headers';
-import { migrate, NewerSchema } from '@fluoroscope/clickhouse/migrate';
+import { migrate, UnusableServer } from '@fluoroscope/clickhouse/migrate';
 import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
 import { otherName } from '@fluoroscope/contract/graph';
 import { Retention } from '@fluoroscope/writer/retention';
@@ -181,7 +181,7 @@ describe('migrations', () => {
     await migrate(clickhouse, database);
     expect(await tables()).toEqual(before);
     await client.insert({ table: 'migrations', values: [{ number: 9_999, name: '9999_future.sql' }], format: 'JSONEachRow' });
-    await expect(migrate(clickhouse, database)).rejects.toBeInstanceOf(NewerSchema);
+    await expect(migrate(clickhouse, database)).rejects.toBeInstanceOf(UnusableServer);
     await client.command({ query: `DROP DATABASE ${database} SYNC` });
     await client.close();
   });

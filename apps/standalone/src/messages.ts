@@ -57,6 +57,8 @@ export type ToWriter =
 export type FromWriter =
   | { kind: 'ready' }
   | { kind: 'failed'; problem: string }
+  /** For ClickHouse, with the reason, until it is ready. */
+  | { kind: 'waiting'; reason: string }
   | { kind: 'slices'; rows: ShardRows[] }
   | { kind: 'traces'; traces: LiveTraces }
   | { kind: 'deployments'; deployments: Deployment[] }

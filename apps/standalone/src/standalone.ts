@@ -251,6 +251,8 @@ class ProcessTree implements Standalone {
 
   private clickhouseHealth(): string {
     if (this.embedded !== null && this.embedded.pid() === undefined) return 'starting again';
+    const waiting = this.writer?.waitingBecause ?? null;
+    if (waiting !== null) return waiting;
     const since = this.writer?.troubleSinceMs ?? null;
     return since !== null && Date.now() - since > troubleAfterMs ? 'does not take what it is given' : 'ok';
   }

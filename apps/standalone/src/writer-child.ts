@@ -27,6 +27,8 @@ interface WriterEvents {
 export class WriterChild extends EventEmitter<WriterEvents> implements LiveSource {
   counters: WriterCounters | null = null;
   troubleSinceMs: number | null = null;
+  /** Why it cannot begin yet; null when it has begun. */
+  waitingBecause: string | null = null;
   restarts = 0;
   private interest: LiveInterest = { rows: false, traces: [] };
   /** Null until they are known. */
@@ -122,8 +124,10 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
     else if (message.kind === 'traces') this.emit('traces', message.traces);
     else if (message.kind === 'deployments') this.emit('deployments', message.deployments);
     else if (message.kind === 'counters') Object.assign(this, { counters: message.counters, troubleSinceMs: message.troubleSinceMs });
+    else if (message.kind === 'waiting') this.waitingBecause = message.reason;
     else if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
     else {
+      this.waitingBecause = null;
       this.say({ kind: 'watch', interest: this.interest });
       if (this.groups !== null) this.say({ kind: 'groups', groups: this.groups });
       this.emit('ready');

@@ -1,5 +1,5 @@
 /** The writer as a child process: told by its parent how far the log is durable, and telling it what changes. */
-import { NewerSchema } from '@fluoroscope/clickhouse/migrate';
+import { UnusableServer } from '@fluoroscope/clickhouse/migrate';
 import { DiskLogReader } from '@fluoroscope/log/disk-log-reader';
 import { createLogger, type Logger } from '@fluoroscope/runtime/logger';
 import { leaveSignalsToParent } from '@fluoroscope/runtime/shutdown';
@@ -16,7 +16,7 @@ process.once('message', (message: ToWriter) => {
 function start(setup: WriterSetup): void {
   const logger = createLogger({ name: 'writer', level: setup.logLevel as 'info' });
   const fail = (error: unknown) => {
-    if (error instanceof NewerSchema) say({ kind: 'failed', problem: error.message });
+    if (error instanceof UnusableServer) say({ kind: 'failed', problem: error.message });
     else logger.error({ err: error }, 'the writer cannot go on');
     setTimeout(() => process.exit(failedExitCode), 50); // the message travels first
   };
@@ -34,6 +34,7 @@ async function run(setup: WriterSetup, logger: Logger, fail: (error: unknown) =>
     clickhouse,
     retentionDays,
     diskMaxBytes,
+    onWaiting: (reason) => say({ kind: 'waiting', reason }),
     publish: (rows) => say({ kind: 'slices', rows }),
     publishTraces: (traces) => say({ kind: 'traces', traces }),
     publishDeployments: (deployments) => say({ kind: 'deployments', deployments }),

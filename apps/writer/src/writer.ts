@@ -11,7 +11,6 @@ import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { hasLinks } from '@fluoroscope/clickhouse/links';
-import { migrate } from '@fluoroscope/clickhouse/migrate';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import type { Deployment } from '@fluoroscope/contract/deployments';
@@ -25,6 +24,7 @@ import { LinkedTraces } from './linked-traces.js';
 import { LiveFold } from './live-fold.js';
 import { LiveTraceFold } from './live-traces.js';
 import { NodeTable } from './nodes.js';
+import { openStorage } from './open-storage.js';
 import { readDocument } from './read-document.js';
 import { RecentEntities } from './recent-entities.js';
 import { type IncomingDocument, Resolver } from './resolver.js';
@@ -53,6 +53,8 @@ export interface WriterOptions {
   database?: string;
   retentionDays: number;
   diskMaxBytes: number;
+  /** Told every few seconds why ClickHouse cannot be used, while the start waits for it. */
+  onWaiting?: (reason: string) => void;
   /** How a batch gets into ClickHouse; by itself, unless the process writes several partitions. */
   insert?: (facts: FactBatch) => Promise<void>;
   /** Live rows, `liveHz` times a second while something changes, and stored slices when they are put in place. */
@@ -93,7 +95,7 @@ export interface Writer {
 }
 
 export async function startWriter(options: WriterOptions): Promise<Writer> {
-  await migrate(options.clickhouse, options.database);
+  await openStorage(options);
   const client = connect(options.clickhouse, options.database);
   const committed = await options.reader.committed();
   await withdrawUncommitted(client, options.reader.partition, committed?.position ?? 0);

@@ -19,6 +19,25 @@ export interface ClickHouseAddress {
   password?: string;
   /** Certificates (PEM) that an https server is checked against; those of Node.js without it. */
   ca?: string;
+  /** That it is a server of. */
+  cluster?: Cluster;
+}
+
+export interface Cluster {
+  /** In `remote_servers`. */
+  name: string;
+  /** Several shards: no server has everything. */
+  isSharded: boolean;
+}
+
+/** The database of a server in which each table is that of all shards. */
+export function overallName(database: string): string {
+  return `${database}_all`;
+}
+
+/** To read what is stored, on whichever shard. */
+export function connectToAll(address: ClickHouseAddress, database = databaseName): ClickHouseClient {
+  return connect(address, address.cluster?.isSharded ? overallName(database) : database);
 }
 
 export function connect({ url, username, password, ca }: ClickHouseAddress, database = databaseName): ClickHouseClient {
@@ -33,7 +52,12 @@ export function connect({ url, username, password, ca }: ClickHouseAddress, data
     log: { level: ClickHouseLogLevel.OFF },
     max_open_connections: 20,
     keep_alive: { enabled: true, idle_socket_ttl: 2_500 },
-    clickhouse_settings: { async_insert: 0, output_format_json_quote_64bit_integers: 0 },
+    clickhouse_settings: {
+      async_insert: 0,
+      output_format_json_quote_64bit_integers: 0,
+      // Whatever one statement puts together lies on one shard: facts of one trace, rows of one slice of one partition.
+      distributed_product_mode: 'local',
+    },
   });
 }
 

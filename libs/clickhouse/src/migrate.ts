@@ -1,50 +1,123 @@
 /**
  * Forward-only migrations: `migrations/NNNN_*.sql` in order, each recorded once applied. A statement that creates something
- * is safe to run again, so a crash in the middle of a file is mended by the next start.
+ * is safe to run again, so a crash in the middle of a file is mended by the next start. Every server is migrated by itself,
+ * by one process at a time, however many start at once.
+ *
+ * In a cluster of several shards a server also gets a second database, in which each table is that table of all shards.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type ClickHouseAddress, type ClickHouseClient, connect, databaseName } from './clickhouse.js';
+import { type ClickHouseAddress, type ClickHouseClient, connect, databaseName, isRefusal } from './clickhouse.js';
+import { oneAtATime } from './mutex.js';
+import { hasOverallTables, makeOverallTables } from './overall-tables.js';
 
 const folder = fileURLToPath(new URL('../migrations', import.meta.url));
+/** The oldest of which the makers still take care, and which has every setting that the statements use. */
+const leastVersion = '26.3';
+/** What a server answers to a user that it does not know, or who gives the wrong password or none. */
+const whoAreYouCodes = ['192', '193', '194', '516'];
+const mayNotCode = '497';
 
-/** The database was written by a newer version of this program. */
-export class NewerSchema extends Error {
-  override readonly name = 'NewerSchema';
+/** Waiting would not help; one line for the user. */
+export class UnusableServer extends Error {
+  override readonly name = 'UnusableServer';
 }
 
+/** Rejects with UnusableServer when it is no use to try again. */
 export async function migrate(address: ClickHouseAddress, database = databaseName): Promise<void> {
-  const system = connect(address, 'default');
-  await system.command({ query: `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic` });
-  await system.close();
-  const client = connect(address, database);
+  const client = connect(address, 'system');
   try {
-    await applyAll(client);
+    await checkVersion(client);
+    const place = { address, database };
+    if (await isCurrent(client, place)) return;
+    await oneAtATime(client, `${database}-migrations`, (held) => apply(client, place, held));
+  } catch (error) {
+    throw isRefusal(error) ? (unusable(error, address) ?? error) : error;
   } finally {
     await client.close();
   }
 }
 
-async function applyAll(client: ClickHouseClient): Promise<void> {
-  await client.command({
-    query: 'CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String) ENGINE = ReplacingMergeTree ORDER BY number',
-  });
-  const result = await client.query({ query: 'SELECT max(number) AS latest FROM migrations', format: 'JSONEachRow' });
-  const latest = Number((await result.json<{ latest: number }>())[0]?.latest ?? 0);
-  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
-  const newest = files.reduce((most, name) => Math.max(most, numberOf(name)), 0);
-  if (latest > newest)
-    throw new NewerSchema(
-      `The database has schema ${latest}, this version knows ${newest}: start the newer version, or use another data folder.`,
-    );
-  for (const name of files.sort()) {
-    if (numberOf(name) > latest) await apply(client, name);
+interface Place {
+  address: ClickHouseAddress;
+  database: string;
+}
+
+async function apply(client: ClickHouseClient, { address, database }: Place, held: () => void): Promise<void> {
+  await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic` });
+  const inside = connect(address, database);
+  try {
+    await inside.command({
+      query: 'CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String) ENGINE = ReplacingMergeTree ORDER BY number',
+    });
+    const latest = await latestIn(client, database);
+    for (const name of files()) if (numberOf(name) > latest) await applyFile(inside, name, held);
+    held();
+    if (address.cluster?.isSharded) await makeOverallTables(client, { cluster: address.cluster.name, database });
+  } finally {
+    await inside.close();
   }
 }
 
-async function apply(client: ClickHouseClient, name: string): Promise<void> {
-  for (const query of statementsOf(readFileSync(`${folder}/${name}`, 'utf8'))) await client.command({ query });
+async function applyFile(client: ClickHouseClient, name: string, held: () => void): Promise<void> {
+  for (const query of statementsOf(readFileSync(`${folder}/${name}`, 'utf8'))) {
+    held();
+    await client.command({ query });
+  }
   await client.insert({ table: 'migrations', values: [{ number: numberOf(name), name }], format: 'JSONEachRow' });
+}
+
+async function isCurrent(client: ClickHouseClient, { address, database }: Place): Promise<boolean> {
+  const latest = await latestIn(client, database);
+  const newest = Math.max(...files().map(numberOf));
+  if (latest > newest)
+    throw new UnusableServer(
+      `The database has schema ${latest}, this version knows ${newest}: start the newer version, or use another data folder.`,
+    );
+  if (latest < newest) return false;
+  return !address.cluster?.isSharded || hasOverallTables(client, { cluster: address.cluster.name, database });
+}
+
+/** 0 before the first. */
+async function latestIn(client: ClickHouseClient, database: string): Promise<number> {
+  const tables = await numberFrom(client, `SELECT count() FROM system.tables WHERE database = '${database}' AND name = 'migrations'`);
+  return tables === 0 ? 0 : numberFrom(client, `SELECT max(number) FROM ${database}.migrations`);
+}
+
+async function numberFrom(client: ClickHouseClient, query: string): Promise<number> {
+  const result = await client.query({ query, format: 'JSONCompactEachRow' });
+  return Number((await result.json<[number]>())[0]?.[0] ?? 0);
+}
+
+async function checkVersion(client: ClickHouseClient): Promise<void> {
+  const result = await client.query({ query: 'SELECT version()', format: 'JSONCompactEachRow' });
+  const [[version] = ['']] = await result.json<[string]>();
+  const problem = versionProblem(version);
+  if (problem !== null) throw new UnusableServer(problem);
+}
+
+/** Null for a server that is new enough. */
+export function versionProblem(version: string): string | null {
+  const [year = 0, month = 0] = version.split('.').map(Number);
+  const [leastYear = 0, leastMonth = 0] = leastVersion.split('.').map(Number);
+  if (year > leastYear || (year === leastYear && month >= leastMonth)) return null;
+  return `The ClickHouse server has version ${version}, and must have ${leastVersion} or a later one: install that.`;
+}
+
+function unusable({ code, message }: { code: string; message: string }, { url, username = 'default' }: ClickHouseAddress): Error | null {
+  if (whoAreYouCodes.includes(code))
+    return new UnusableServer(
+      `The ClickHouse server ${url} does not let in user ${username} with this password: set FLUOROSCOPE_CLICKHOUSE_USER and FLUOROSCOPE_CLICKHOUSE_PASSWORD.`,
+    );
+  if (code !== mayNotCode) return null;
+  const reason = message.split('\n')[0]?.trim() ?? '';
+  return new UnusableServer(`User ${username} of the ClickHouse server ${url} has too few rights: ${reason}`);
+}
+
+function files(): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
 }
 
 function numberOf(name: string): number {
