@@ -62,8 +62,14 @@ describe.skipIf(skipped)(`the time machine${unless}`, () => {
   it('shows the range that was typed, and the one of a button', async () => {
     await visit.page.goto('/?view=map');
     await visit.page.getByRole('main').focus();
-    await visit.page.keyboard.press('w');
     const dialog = visit.page.getByRole('dialog', { name: 'Time range' });
+    await expect
+      .poll(async () => {
+        // A page that is still starting does not hear keys yet.
+        if (!(await dialog.isVisible())) await visit.page.keyboard.press('w');
+        return dialog.isVisible();
+      }, soon)
+      .toBe(true);
     await dialog.getByRole('textbox').fill('nonsense');
     await expect.poll(() => shown(dialog.getByRole('status'))).toContain('Not understood');
     await dialog.getByRole('textbox').fill('last 40m');
