@@ -9,22 +9,20 @@ declare module 'vitest' {
     kafkaBrokers: string;
     /** Null where the broker is not ours. */
     kafkaSaslBrokers: string | null;
+    /** Of Kafka's own clients; null where they are not on this machine. */
+    kafkaClassPath: string | null;
   }
 }
 
-export function sharedBroker(): { brokers: string; saslBrokers: string | null } {
-  return { brokers: inject('kafkaBrokers'), saslBrokers: inject('kafkaSaslBrokers') };
+export function sharedBroker(): { brokers: string; saslBrokers: string | null; classPath: string | null } {
+  return { brokers: inject('kafkaBrokers'), saslBrokers: inject('kafkaSaslBrokers'), classPath: inject('kafkaClassPath') };
 }
 
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const running = findKafka()?.brokers;
-  if (running !== undefined) {
-    project.provide('kafkaBrokers', running);
-    project.provide('kafkaSaslBrokers', null);
-    return undefined;
-  }
-  const broker = await KafkaBroker.start();
-  project.provide('kafkaBrokers', broker.brokers);
-  project.provide('kafkaSaslBrokers', broker.saslBrokers);
-  return () => broker.remove();
+export default async function setup(project: TestProject): Promise<() => Promise<void> | undefined> {
+  const found = findKafka();
+  const broker = found?.brokers === undefined ? await KafkaBroker.start() : null;
+  project.provide('kafkaBrokers', broker?.brokers ?? found?.brokers ?? '');
+  project.provide('kafkaSaslBrokers', broker?.saslBrokers ?? null);
+  project.provide('kafkaClassPath', found?.brokers === undefined && found?.engine === null ? found.classPath : null);
+  return () => broker?.remove();
 }

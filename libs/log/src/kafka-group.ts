@@ -123,7 +123,7 @@ export class KafkaGroup {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#lookTimer);
-    for (const reader of this.#readers.values()) await reader.close();
+    for (const reader of this.#readers.values()) reader.lose();
     await this.#consumer.disconnect();
     await this.#strays.close();
   }

@@ -104,7 +104,7 @@ export class KafkaPartitionReader implements LogReader {
     return 0;
   }
 
-  /** Another member has the partition. */
+  /** It is not ours any more: another member has it, or may. */
   lose(): void {
     this.#end('lost');
   }

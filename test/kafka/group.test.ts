@@ -1,0 +1,145 @@
+/** Members of the group that share partitions: who has one, how it changes hands, and what a reader is told of what is gone. */
+import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
+import { documentsOf, readDocuments, textsOf } from '@fluoroscope/log/log-conformance';
+import { afterEach, describe, expect, it } from 'vitest';
+import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
+
+const waitMs = 30_000;
+/** More than a session of the group lasts. */
+const longerThanSessionMs = 9_000;
+let log: KafkaLogUnderTest;
+
+afterEach(() => log.close());
+
+/** Reads and commits each batch, until its partition is lost; what was committed is what counts as done. */
+async function work(reader: LogReader, done: string[]): Promise<void> {
+  for (;;) {
+    for (const batch of await reader.next(100_000, 200)) {
+      await reader.commit(batch.position + batch.ends.length, null);
+      done.push(...textsOf(batch));
+    }
+  }
+}
+
+function documents(from: number, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const number = from + i;
+    return JSON.stringify({ trace_id: `1-581cf771-${number.toString(16).padStart(24, '0')}`, number });
+  });
+}
+
+describe('two members of a group', () => {
+  it('share the partitions, and neither leaves out nor repeats what was committed when one comes and goes', async () => {
+    log = await KafkaLogUnderTest.open(kafkaSettings({ kafkaPartitions: 4 }));
+    const done: string[] = [];
+    const ends: unknown[] = [];
+    const start = (reader: LogReader) => void work(reader, done).catch((error) => ends.push(error));
+    const texts: string[] = [];
+    const append = async (count: number) => {
+      const more = documents(texts.length, count);
+      texts.push(...more);
+      await log.appender.append(documentsOf(...more), 1);
+    };
+    const first = await log.join('shared', start);
+    await append(200);
+    await expect.poll(() => done.length, { timeout: waitMs }).toBe(200);
+    const joining = log.join('shared', start);
+    for (let i = 0; i < 10; i++) await append(50);
+    const second = await joining;
+    await expect.poll(() => [first.counters().partitions, second.counters().partitions], { timeout: waitMs }).toEqual([2, 2]);
+    await append(200);
+    await expect.poll(() => new Set(done).size, { timeout: waitMs }).toBe(texts.length);
+    await second.close();
+    await append(200);
+    await expect.poll(() => new Set(done).size, { timeout: waitMs }).toBe(texts.length);
+    expect(done.sort()).toEqual(texts.sort());
+    expect(first.counters()).toMatchObject({ partitions: 4, lostMessages: 0 });
+    for (const error of ends) expect(error).toBeInstanceOf(PartitionLost);
+    expect(log.failures).toEqual([]);
+  });
+
+  it('refuse the commit of a reader whose partition has gone to the other, which begins at the last one', async () => {
+    log = await KafkaLogUnderTest.open(kafkaSettings({ kafkaPartitions: 2 }));
+    const old: LogReader[] = [];
+    const fresh: LogReader[] = [];
+    await log.join('moved', (reader) => void old.push(reader));
+    await expect.poll(() => old.length, { timeout: waitMs }).toBe(2);
+    const texts = documents(0, 100);
+    await log.appender.append(documentsOf(...texts), 1);
+    const read = await Promise.all(old.map((reader) => reader.next(1_000_000, waitMs)));
+    const ends = read.map(([batch]) => (batch?.position ?? 0) + (batch?.ends.length ?? 0));
+    await Promise.all(old.map((reader, at) => reader.commit((ends[at] ?? 0) - 1, { at })));
+    await log.join('moved', (reader) => void fresh.push(reader));
+    await expect.poll(() => fresh.length, { timeout: waitMs }).toBe(1);
+    const moved = old.findIndex(({ partition }) => partition === fresh[0]?.partition);
+    await expect(old[moved]?.commit(ends[moved] ?? 0, { at: 'too late' })).rejects.toThrow(PartitionLost);
+    await expect(old[moved]?.next(1_000, 10)).rejects.toThrow(PartitionLost);
+    expect(await fresh[0]?.committed()).toEqual({ position: (ends[moved] ?? 0) - 1, state: { at: moved } });
+    const [left] = (await fresh[0]?.next(1_000_000, waitMs)) ?? [];
+    expect(left?.ends).toHaveLength(1);
+    // The other one has stayed where it was, and goes on.
+    const stayed = old[1 - moved];
+    await stayed?.commit(ends[1 - moved] ?? 0, { at: 'in time' });
+    expect((await stayed?.committed())?.state).toEqual({ at: 'in time' });
+  });
+});
+
+describe('a reader that is slow', () => {
+  it('keeps its partition for longer than a session, with a full queue, and goes on', async () => {
+    log = await KafkaLogUnderTest.open(kafkaSettings());
+    const readers: LogReader[] = [];
+    const group = await log.join('slow', (reader) => void readers.push(reader));
+    await expect.poll(() => readers.length, { timeout: waitMs }).toBe(1);
+    const [reader] = readers;
+    if (!reader) throw new Error('there is no reader');
+    const texts = documents(0, 60).map((text) => text.replace('}', `,"note":"${'x'.repeat(400_000)}"}`));
+    for (const text of texts) await log.appender.append(documentsOf(text), 1);
+    const startMs = Date.now();
+    await expect.poll(() => Date.now() - startMs, { timeout: waitMs }).toBeGreaterThan(longerThanSessionMs);
+    const { texts: read } = await readDocuments(reader, texts.length);
+    expect(read).toEqual(texts);
+    await reader.commit(texts.length * 4_096, null);
+    expect(group.counters()).toMatchObject({ rebalances: 1, lostPartitions: 0 });
+  });
+});
+
+describe('what retention has taken', () => {
+  async function behind(name: string): Promise<LogReader> {
+    log = await KafkaLogUnderTest.open(kafkaSettings());
+    const reader = await log.reader(name);
+    for (const text of documents(0, 5)) await log.appender.append(documentsOf(text), 1);
+    const { batches } = await readDocuments(reader, 5);
+    expect(batches).toHaveLength(5);
+    await reader.commit(2 * 4_096, { done: 2 });
+    await reader.close();
+    return reader;
+  }
+
+  async function forget(offset: number): Promise<void> {
+    const partitions = [{ partition: 0, offset: String(offset) }];
+    await log.connection.admin.deleteTopicRecords({ topic: log.connection.topic('segments'), partitions });
+  }
+
+  it('is told with what comes next', async () => {
+    await behind('gap');
+    await forget(4);
+    const reader = await log.reader('gap');
+    const { batches, texts } = await readDocuments(reader, 1);
+    expect(texts).toEqual(documents(4, 1));
+    expect(batches[0]).toMatchObject({ position: 4 * 4_096, lost: 2 });
+    await reader.commit(5 * 4_096, null);
+    expect(log.lines).toContain('messages were gone from Kafka before they were read');
+  });
+
+  it('is told when nothing comes any more', async () => {
+    await behind('end');
+    await forget(-1);
+    const reader = await log.reader('end');
+    expect(reader.unread()).toBeLessThanOrEqual(3);
+    const [batch] = await reader.next(1_000, waitMs);
+    expect(batch).toMatchObject({ position: 5 * 4_096, lost: 3 });
+    expect(batch?.ends).toHaveLength(0);
+    await reader.commit(5 * 4_096, null);
+    expect(reader.unread()).toBe(0);
+  });
+});
