@@ -8,6 +8,8 @@ import { segmentOf } from './documents.js';
 import { checkQuality, qualityOptions } from './quality.js';
 
 const soon = { timeout: 30_000 };
+/** Who belongs to a group is known some seconds after the end of a slice. */
+const stored = { timeout: 60_000 };
 const screens = { desktop, phone };
 const screenNames = ['desktop', 'phone'] as const;
 
@@ -165,13 +167,42 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
     expect(await menu().getByLabel('Save this filter').getAttribute('aria-invalid')).toBe('true');
     await menu().getByLabel('Save this filter').fill('quick-faults');
     await page.keyboard.press('Enter');
-    await expect.poll(() => parameter('group'), soon).toBe('quick-faults');
-    expect([parameter('filter'), parameter('where')]).toEqual([null, null]);
-    await expect.poll(entries, soon).toEqual(['broken']);
-    expect(await savedGroups()).toEqual({ 'quick-faults': 'responsetime < 1 AND fault' });
+    await expect.poll(savedGroups, soon).toEqual({ 'quick-faults': 'responsetime < 1 AND fault' });
+    // Who was there before the group does not belong to it: the list stays as it is.
+    await expect.poll(() => shown(menu()), soon).toContain('Traces that arrive from now on');
+    expect([parameter('group'), await entries()]).toEqual([null, ['broken']]);
+    await standalone.sendDocuments([documentOf('again', 0.1, { status: 500 }), documentOf('fine', 0.1)]);
+    await page.getByLabel('Saved group').selectOption('quick-faults');
+    await expect.poll(() => parameter('group')).toBe('quick-faults');
+    await apply('');
+    await page.getByRole('group', { name: 'Quick filters' }).getByRole('button', { name: 'fault' }).click();
+    // What came into a slice in the same seconds may belong to it too.
+    const members = async () => (await entries()).filter((name) => name !== 'broken');
+    await expect.poll(members, stored).toEqual(['again']);
+    await expect.poll(() => shown(strip()), soon).toMatch(/Group\s+quick-faults.*as stored.*members since/s);
+  });
+
+  it('narrows the map to the chosen group, and tells of a group that a colleague edits', async () => {
     const colleague = await Visit.begin(browser, { baseURL: standalone.httpUrl });
-    await colleague.page.goto('/traces?group=quick-faults');
-    await expect.poll(() => colleague.page.locator('[data-trace]').count(), soon).toBe(1);
+    const labels = (nodes: Element[]) => nodes.map((node) => node.getAttribute('aria-label')?.split(',')[0] ?? '').sort();
+    const names = () => colleague.nodes.evaluateAll(labels);
+    await colleague.page.goto('/?view=map');
+    await expect.poll(names, soon).toContain('shop');
+    await fetch(`${standalone.httpUrl}/api/groups`, {
+      method: 'POST',
+      body: JSON.stringify({ name: 'ours', expression: 'service("depot")' }),
+    });
+    await colleague.page.getByLabel('Saved group').selectOption('ours');
+    await expect.poll(() => shown(colleague.page.locator('main')), soon).toContain('No request of this group');
+    const elsewhere = segmentOf({ name: 'depot', status: 200, durationSeconds: 0.1 });
+    await standalone.sendDocuments([elsewhere, documentOf('more', 0.1)]);
+    await expect.poll(names, stored).toEqual(['Clients of depot', 'depot']);
+    await colleague.node('depot').click();
+    await expect.poll(() => shown(colleague.page.getByRole('region', { name: 'Recent traces' })), soon).toContain('/');
+    await fetch(`${standalone.httpUrl}/api/groups/ours`, { method: 'DELETE' });
+    await expect.poll(names, soon).toContain('shop');
+    expect(await shown(colleague.page.getByRole('note').first())).toMatch(/There is no group\s+ours/);
+    expect(colleague.problems).toEqual([]);
     await colleague.end();
   });
 
@@ -186,20 +217,19 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
     await menu().getByRole('button', { name: 'Replace' }).click();
     await expect.poll(entries, soon).toEqual(['broken', 'gold']);
     expect((await savedGroups()).gold).toBe('annotation.tier = "gold"');
-    await menu().locator('summary').click();
     await menu().getByRole('button', { name: 'Delete the group gold' }).click();
     await expect.poll(savedGroups, soon).not.toHaveProperty('gold');
-    await expect.poll(() => parameter('group')).toBeNull();
     await menu().getByRole('button', { name: 'Undo' }).click();
     await expect.poll(savedGroups, soon).toHaveProperty('gold');
     await page.goto('/traces?group=nobody');
-    await expect.poll(() => shown(page.getByRole('search')), soon).toContain('group nobody is not there');
+    await expect.poll(() => shown(strip()), soon).toMatch(/There is no group\s+nobody/);
+    await expect.poll(async () => (await entries()).length, soon).toBeGreaterThan(2);
   });
 
   it.each(screenNames)('keeps the quality of every page with the groups open, %s', async (screen) => {
     const looking = await Visit.begin(browser, { baseURL: standalone.httpUrl, viewport: screens[screen], ...qualityOptions });
-    await looking.page.goto('/traces?group=gold');
-    await looking.page.locator('[data-trace]').first().waitFor();
+    await looking.page.goto('/traces?group=quick-faults');
+    await looking.page.locator('[data-trace]').first().waitFor(soon);
     await looking.page.locator('summary').filter({ hasText: 'Groups' }).click();
     await looking.page.getByRole('button', { name: 'Edit the group gold' }).waitFor();
     await checkQuality(looking, `filter-groups-${screen}`);
@@ -241,6 +271,11 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
 
   function menu(): Locator {
     return page.locator('details').filter({ hasText: 'Groups' });
+  }
+
+  /** What is said of the group that is chosen. */
+  function strip(): Locator {
+    return page.getByRole('note').filter({ hasText: /group/i }).first();
   }
 
   async function savedGroups(): Promise<Record<string, string | undefined>> {

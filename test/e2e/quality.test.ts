@@ -32,11 +32,12 @@ const filled: PageState[] = [
   { state: 'call', path: '/?edge=orders%7CAWS%3A%3AECS%3A%3AContainer%3Epayments%7CAWS%3A%3AEC2%3A%3AInstance', ready: '#panel-title' },
   { state: 'table', path: '/?view=table', ready: '[data-row]' },
   { state: 'neighbourhood', path: `/?view=map&focus=${payments}`, ready: '[data-node]' },
-  { state: 'groups', path: '/?view=map&group=account', ready: '[data-node]' },
+  { state: 'groups', path: '/?view=map&by=account', ready: '[data-node]' },
   { state: 'menu', path: '/?view=map', ready: '[data-node]', open: openMenu },
   { state: 'keys', path: '/?view=map', ready: '[data-node]', open: pressing('?') },
   { state: 'window', path: '/?view=map', ready: '[data-node]', open: pressing('w'), isOverPage: true },
   { state: 'ingest', path: '/ingest', ready: 'section table' },
+  { state: 'group', path: '/?view=map&group=carts', ready: '[data-node]' },
 ];
 
 describe.skipIf(skipped)(`the quality of the first page${unless}`, () => {
@@ -72,6 +73,8 @@ describe.skipIf(skipped)(`the quality of the first page${unless}`, () => {
     const visit = visitOf('desktop');
     await visit.page.goto('/');
     await expect.poll(() => visit.nodes.count(), soon).toBe(nodesOfShop);
+    const group = { name: 'carts', expression: 'service("cart")' };
+    await fetch(`${standalone.httpUrl}/api/groups`, { method: 'POST', body: JSON.stringify(group) });
     await leave(visit);
   });
 

@@ -30,8 +30,8 @@ export interface GraphReader {
 export interface StoredGroupSlices {
   /** By group, then by slice: a text that changes when the slice is put in place again. */
   versions: ReadonlyMap<string, ReadonlyMap<number, string>>;
-  /** The newest of the whole graph, which comes before those of the groups; 0 when there is none. */
-  newest: number;
+  /** Those of the whole graph, in order: each comes before those of the groups. */
+  whole: readonly number[];
 }
 
 type Histogram = [buckets: number[], counts: number[]];
@@ -103,7 +103,8 @@ export class StoredGraphReader implements GraphReader {
       const slice = start / sliceSeconds;
       slices?.set(slice, `${slices.get(slice) ?? ''} ${shard} ${version}`);
     }
-    return { versions, newest: (rows.find(([groupId]) => groupId === '')?.[1] ?? 0) / sliceSeconds };
+    const whole = rows.filter(([groupId]) => groupId === '').map(([, start]) => start / sliceSeconds);
+    return { versions, whole: whole.sort((left, right) => left - right) };
   }
 
   /**

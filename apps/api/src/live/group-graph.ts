@@ -30,11 +30,14 @@ export class GroupGraph implements RoomContents {
     return changed.length === 0 ? null : { first: Math.min(...changed), last: Math.max(...changed) };
   }
 
-  /** Takes slices as they are stored; `found` was read before them, so what has changed in between is taken again. */
-  take(slices: readonly ShardRows[], found: StoredGroupSlices, nowMs: number): void {
+  /**
+   * Takes slices as they are stored; `found` was read before them, so what has changed in between is taken again. The group is there
+   * since `sinceMs`: what was stored before has nothing of it.
+   */
+  take(slices: readonly ShardRows[], found: StoredGroupSlices, at: { nowMs: number; sinceMs: number }): void {
     this.#versions = found.versions.get(this.groupId) ?? new Map();
     this.#graph.apply(slices);
-    this.#storedTo = Math.max(this.#storedTo, storedTo(this.#versions, found.newest, nowMs));
+    this.#storedTo = Math.max(this.#storedTo, storedTo(this.#versions, found.whole, at));
   }
 
   snapshot(nowMs: number): Told {
@@ -51,9 +54,11 @@ export class GroupGraph implements RoomContents {
   }
 }
 
-/** Where nothing waits, because the whole graph has nothing newer, and where nothing was stored yet, up to the slice that is open. */
-function storedTo(versions: Versions, newest: number, nowMs: number): number {
-  const own = Math.max(...versions.keys());
-  const slice = versions.size === 0 || newest <= own ? Math.floor(nowMs / 1_000 / sliceSeconds) : own + 1;
-  return slice * sliceSeconds;
+/** Up to the first slice that waits: the whole graph has it, and the group not yet. Without any, up to the last that is stored. */
+function storedTo(versions: Versions, whole: readonly number[], { nowMs, sinceMs }: { nowMs: number; sinceMs: number }): number {
+  const isDue = (slice: number) => (slice + 1) * sliceSeconds * 1_000 > sinceMs && !versions.has(slice);
+  const waiting = whole.find(isDue);
+  // What has just ended comes to the whole graph first.
+  const settled = Math.floor(nowMs / 1_000 / sliceSeconds) - 1;
+  return (waiting ?? Math.max((whole.at(-1) ?? 0) + 1, settled)) * sliceSeconds;
 }

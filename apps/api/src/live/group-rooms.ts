@@ -133,7 +133,7 @@ export class GroupRooms {
       graph.containsOldGroupVersions = await reader.hasOldMembers(range, { id: group.id, latest });
       room.filterVersion = latest;
     }
-    graph.take(slices, found, nowMs);
+    graph.take(slices, found, { nowMs, sinceMs: group.filters[0]?.sinceMs ?? 0 });
     live.tick(nowMs);
   }
 }

@@ -98,6 +98,25 @@ export class LiveSpan extends GraphSpan {
   }
 }
 
+/** Of a group, whose slices are told as they are stored: it ends where they end, and stands still until more are told. */
+export class GroupSpan extends LiveSpan {
+  #endMs = 0;
+
+  override get nowMs(): number {
+    return this.#endMs;
+  }
+
+  override snapshot(slices: readonly SliceRows[], endMs: number): void {
+    this.#endMs = endMs;
+    super.snapshot(slices, endMs);
+  }
+
+  override delta(slices: readonly SliceRows[], endMs: number): void {
+    this.#endMs = endMs;
+    super.delta(slices, endMs);
+  }
+}
+
 /** Bounds in epoch seconds, on the borders of a period. */
 export interface StoredBounds {
   from: number;

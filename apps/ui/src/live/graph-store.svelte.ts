@@ -19,7 +19,7 @@ import { type GraphSnapshot, liveWindowSeconds } from '@fluoroscope/contract/liv
 import type { GraphWindow, WindowEdge } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { LiveEdge, LiveNode, noRates } from './entity.svelte.js';
-import { type GraphSpan, LiveSpan, maxEdges, maxNodes, type StoredBounds, StoredSpan } from './graph-span.js';
+import { type GraphSpan, GroupSpan, LiveSpan, maxEdges, maxNodes, type StoredBounds, StoredSpan } from './graph-span.js';
 import { type Series, seriesOf } from './statistics.js';
 
 /** Nodes and edges whose figures are written in one frame; text is the dear part of it. */
@@ -28,6 +28,8 @@ const mostWritten = 60;
 export class GraphStore {
   nodes = $state.raw<readonly LiveNode[]>([]);
   edges = $state.raw<readonly LiveEdge[]>([]);
+  /** Name of the saved group of which all of it is; null: of everything. */
+  group = $state.raw<string | null>(null);
   /** A snapshot or what is stored has come. */
   loaded = $state.raw(false);
   /** Grows with every change of geometry: the canvas draws by it. */
@@ -59,10 +61,23 @@ export class GraphStore {
     return entity instanceof LiveEdge ? entity : undefined;
   }
 
-  /** Begins to show the last so many seconds; the stream's next snapshot fills them. */
-  followLive(seconds: number): void {
-    if (this.#span instanceof LiveSpan && this.#span.seconds === seconds) return;
-    this.#begin(new LiveSpan(seconds));
+  /** Begins to show the last so many seconds, of a group those that are stored; the stream's next snapshot fills them. */
+  followLive(seconds: number, ofGroup = false): void {
+    const isSame = this.#span instanceof LiveSpan && this.#span instanceof GroupSpan === ofGroup;
+    if (!isSame || this.#span.seconds !== seconds) this.#begin(ofGroup ? new GroupSpan(seconds) : new LiveSpan(seconds));
+  }
+
+  /** The graph of a group, or of everything, is to be shown, and nothing of what is here belongs to it. */
+  narrow(group: string | null): void {
+    this.group = group;
+    this.#span = new StoredSpan({ from: 0, to: 0 }, []);
+    for (const known of [this.#nodes, this.#edges, this.#byAddress, this.#figuresDue.nodes, this.#figuresDue.edges]) known.clear();
+    this.#queue = [];
+    this.loaded = false;
+    this.newestAt = null;
+    this.#flushTopology();
+    this.geometryVersion++;
+    this.figuresVersion++;
   }
 
   /** What a live span has from storage, up to `until` (epoch seconds). */

@@ -6,13 +6,14 @@
 import type { IngestCounters } from '@fluoroscope/contract/counters';
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import type { GraphSlicesAnswer, HistoryPeriod } from '@fluoroscope/contract/history';
-import { liveWindowSeconds } from '@fluoroscope/contract/live';
+import { type GroupGraphMessage, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { TimeWindow } from '../shell/window.js';
 import { type ApiTrouble, fetchJson, troubleFrom } from './fetch-json.js';
 import { GraphStore } from './graph-store.svelte.js';
+import { SavedGroups } from './groups.svelte.js';
 import { IngestStore } from './ingest-store.svelte.js';
 import { Insights } from './insights.svelte.js';
-import { alignedRange, periodFor, type StoredRange, StoredSlices } from './stored-slices.js';
+import { type AskSlices, alignedRange, periodFor, type StoredRange, StoredSlices } from './stored-slices.js';
 import { LiveStream } from './stream.svelte.js';
 
 /** Text is written this often. */
@@ -28,6 +29,13 @@ const renewMs = 300_000;
 /** The stored minutes end this long before now: the latest may still be on their way. */
 const unsettledSeconds = 120;
 
+/** The group to which everything is narrowed. */
+export interface GroupScope {
+  name: string;
+  /** Null while it is not known: then nothing is told of it yet. */
+  id: string | null;
+}
+
 export type LiveState = 'connecting' | 'live' | 'paused' | 'stale' | 'reconnecting' | 'history';
 
 export class Live {
@@ -35,7 +43,9 @@ export class Live {
   readonly ingest = new IngestStore();
   readonly insights = new Insights();
   readonly stream: LiveStream;
-  readonly stored = new StoredSlices(askSlices);
+  readonly groups = new SavedGroups();
+  /** Of the group that is shown. */
+  stored = new StoredSlices(askerOf(null));
   paused = $state.raw(false);
   /** The client's clock, twice a second. */
   nowMs = $state.raw(Date.now());
@@ -43,6 +53,12 @@ export class Live {
   waiting = $state.raw(0);
   /** What is shown: now, or an earlier time. */
   window = $state.raw<TimeWindow>({ kind: 'live', seconds: liveWindowSeconds });
+  /** What is shown is narrowed to it; null: everything is shown. */
+  group = $state.raw<GroupScope | null>(null);
+  /** Of the group, while it is shown live: epoch seconds up to which its slices are stored; null before the first. */
+  storedTo = $state.raw<number | null>(null);
+  /** Traces that are shown belong to the group by an older version of its filter. */
+  containsOldGroupVersions = $state.raw(false);
   /** Stored rows are on their way. */
   loading = $state.raw(false);
   /** Why stored rows did not come; what was shown stays. */
@@ -67,6 +83,16 @@ export class Live {
         this.graph.delta(message);
         this.#schedule();
       },
+      groupSnapshot: (message) => {
+        this.#hearGroup(message);
+        this.graph.snapshot({ ...message, now: message.storedTo * 1_000 });
+        this.#schedule();
+      },
+      groupDelta: (message) => {
+        this.#hearGroup(message);
+        this.graph.delta({ ...message, now: message.storedTo * 1_000 });
+        this.#schedule();
+      },
       ingest: (message) => {
         this.#hear(message.now);
         this.#pendingIngest = message;
@@ -78,29 +104,49 @@ export class Live {
   listen(): () => void {
     const stop = this.stream.listen();
     const stopInsights = this.insights.follow(this.stream);
+    const stopGroups = this.groups.follow(this.stream);
     const timer = setInterval(() => this.#beat(), figuresMs);
     return () => {
       clearInterval(timer);
       if (this.#frame !== null) cancelAnimationFrame(this.#frame);
       stopInsights();
+      stopGroups();
       stop();
     };
   }
 
-  /** Shows this window from now on. `period` is what the rows of an earlier time are to stand for, at least. */
-  show(window: TimeWindow, period: HistoryPeriod = 10): void {
+  /**
+   * Shows this window from now on, of the group or of everything. `period` is what the rows of an earlier time are to stand for, at
+   * least.
+   */
+  show(window: TimeWindow, period: HistoryPeriod = 10, group: GroupScope | null = null): void {
+    this.#narrow(group);
     this.window = window;
     this.#wish++;
     this.trouble = null;
     this.#renewAt = Number.POSITIVE_INFINITY;
-    this.stream.want('graph', window.kind === 'live');
+    this.stream.want('graph', window.kind === 'live' && group === null);
+    this.stream.wantGroup(window.kind === 'live' ? (group?.id ?? null) : null);
+    // Whether there is such a group is not known yet.
+    if (group?.id === null) return;
     if (window.kind === 'fixed') this.#showStored(window, period);
     else this.#followLive(window.seconds);
   }
 
+  #narrow(group: GroupScope | null): void {
+    const before = this.group;
+    this.group = group;
+    const isKnown = before?.id != null && group?.id != null;
+    if (group?.name === before?.name && (!isKnown || group?.id === before.id)) return;
+    this.storedTo = null;
+    this.containsOldGroupVersions = false;
+    this.stored = new StoredSlices(askerOf(group?.name ?? null));
+    this.graph.narrow(group?.name ?? null);
+  }
+
   #followLive(seconds: number): void {
     this.loading = false;
-    this.graph.followLive(seconds);
+    this.graph.followLive(seconds, this.group !== null);
     this.#schedule();
     if (seconds > liveWindowSeconds) this.#loadOlder(seconds);
   }
@@ -122,6 +168,7 @@ export class Live {
     const known = this.stored.known(wanted);
     this.loading = false;
     const show = (slices: readonly SliceRows[]) => {
+      this.containsOldGroupVersions = this.stored.containsOldGroupVersions(wanted);
       this.graph.showStored(slices, wanted);
       this.#writeRest();
     };
@@ -188,9 +235,21 @@ export class Live {
     return behind > behindMs ? behind : null;
   }
 
+  /** How old the newest slices of the group are; null while none is shown live. */
+  get groupAgeMs(): number | null {
+    if (this.storedTo === null || this.window.kind === 'fixed') return null;
+    return Math.max(0, this.nowMs + this.#clockAheadMs - this.storedTo * 1_000);
+  }
+
   /** The server's clock, epoch milliseconds, whatever is shown. */
   get serverNowMs(): number {
     return Date.now() + this.#clockAheadMs;
+  }
+
+  #hearGroup({ now, storedTo, containsOldGroupVersions }: GroupGraphMessage): void {
+    this.#hear(now);
+    this.storedTo = storedTo;
+    this.containsOldGroupVersions = containsOldGroupVersions;
   }
 
   #hear(serverNowMs: number): void {
@@ -220,7 +279,9 @@ export class Live {
   }
 }
 
-async function askSlices({ from, to, period }: StoredRange): Promise<readonly SliceRows[]> {
-  const query = new URLSearchParams({ from: String(from), to: String(to), period: String(period) });
-  return (await fetchJson<GraphSlicesAnswer>(`/api/graph/slices?${query}`)).slices;
+function askerOf(group: string | null): AskSlices {
+  return ({ from, to, period }) => {
+    const query = new URLSearchParams({ from: String(from), to: String(to), period: String(period), ...(group === null ? {} : { group }) });
+    return fetchJson<GraphSlicesAnswer>(`/api/graph/slices?${query}`);
+  };
 }

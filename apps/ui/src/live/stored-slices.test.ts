@@ -1,6 +1,6 @@
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import { describe, expect, it } from 'vitest';
-import { alignedRange, periodFor, type StoredRange, StoredSlices } from './stored-slices.js';
+import { alignedRange, periodFor, type StoredAnswer, type StoredRange, StoredSlices } from './stored-slices.js';
 
 /** Long ago, on the border of a chunk. */
 const base = 1_700_001_000 - (1_700_001_000 % 300);
@@ -8,11 +8,11 @@ const base = 1_700_001_000 - (1_700_001_000 % 300);
 function storage() {
   const asked: StoredRange[] = [];
   const clock = { ms: (base + 1_000_000) * 1_000 };
-  const answer = async (range: StoredRange): Promise<SliceRows[]> => {
+  const answer = async (range: StoredRange): Promise<StoredAnswer> => {
     asked.push({ ...range });
     const slices: SliceRows[] = [];
     for (let at = range.from; at < range.to; at += range.period) slices.push({ slice: at / 10, stored: true, nodes: [], edges: [] });
-    return slices.reverse();
+    return { slices: slices.reverse(), containsOldGroupVersions: range.from === base };
   };
   return { asked, clock, slices: new StoredSlices(answer, () => clock.ms) };
 }
@@ -23,6 +23,13 @@ describe('stored slices', () => {
   it('come in order and within the range, whatever the chunks are', async () => {
     const { slices } = storage();
     expect(times(await slices.range({ from: base + 280, to: base + 320, period: 10 }))).toEqual([280, 290, 300, 310]);
+  });
+
+  it('say of a range whether a part of it has members by an older filter', async () => {
+    const { slices } = storage();
+    const [older, newer] = [base, base + 300].map((from) => ({ from, to: from + 300, period: 10 as const }));
+    for (const range of [older, newer]) if (range) await slices.range(range);
+    expect([older, newer].map((range) => range && slices.containsOldGroupVersions(range))).toEqual([true, false]);
   });
 
   it('are asked for once, chunks in a row together', async () => {
@@ -72,7 +79,7 @@ describe('stored slices', () => {
     let failing = true;
     const slices = new StoredSlices(async () => {
       if (failing) throw new Error('away');
-      return [];
+      return { slices: [], containsOldGroupVersions: false };
     });
     await expect(slices.range({ from: base, to: base + 10, period: 10 })).rejects.toThrow('away');
     failing = false;

@@ -14,7 +14,13 @@ export interface StoredRange {
   period: HistoryPeriod;
 }
 
-export type AskSlices = (range: StoredRange) => Promise<readonly SliceRows[]>;
+export interface StoredAnswer {
+  slices: readonly SliceRows[];
+  /** See GraphSlicesAnswer. */
+  containsOldGroupVersions: boolean;
+}
+
+export type AskSlices = (range: StoredRange) => Promise<StoredAnswer>;
 
 const periodsPerChunk = 30;
 const maxChunks = 96;
@@ -24,8 +30,7 @@ const maxChunksPerRequest = 4;
 const settledMs = 120_000;
 const keepMs = 600_000;
 
-interface Chunk {
-  slices: readonly SliceRows[];
+interface Chunk extends StoredAnswer {
   askedMs: number;
   endMs: number;
 }
@@ -70,6 +75,11 @@ export class StoredSlices {
     return chunks.includes(undefined) ? null : rowsIn(range, chunks);
   }
 
+  /** Of the range, as far as it is known. */
+  containsOldGroupVersions(range: StoredRange): boolean {
+    return this.#starts(range).some((start) => this.#chunks.get(keyOf(start, range.period))?.containsOldGroupVersions);
+  }
+
   #use(key: string): Chunk | undefined {
     const chunk = this.#chunks.get(key);
     if (!chunk || !this.#isFresh(chunk)) return undefined;
@@ -109,18 +119,19 @@ export class StoredSlices {
     const askedMs = this.#now();
     const keys = this.#starts(run).map((start) => keyOf(start, run.period));
     const asked = this.#ask(run)
-      .then((slices) => this.#keep(run, slices, askedMs))
+      .then((answer) => this.#keep(run, answer, askedMs))
       .finally(() => {
         for (const key of keys) this.#asked.delete(key);
       });
     for (const key of keys) this.#asked.set(key, asked);
   }
 
-  #keep(run: StoredRange, slices: readonly SliceRows[], askedMs: number): void {
+  #keep(run: StoredRange, { slices, containsOldGroupVersions }: StoredAnswer, askedMs: number): void {
     const sorted = [...slices].sort((left, right) => left.slice - right.slice);
     for (const start of this.#starts(run)) {
       const chunk = { from: start, to: start + run.period * periodsPerChunk };
-      this.#chunks.set(keyOf(start, run.period), { slices: sorted.filter((rows) => isIn(rows, chunk)), askedMs, endMs: chunk.to * 1_000 });
+      const kept = { slices: sorted.filter((rows) => isIn(rows, chunk)), containsOldGroupVersions };
+      this.#chunks.set(keyOf(start, run.period), { ...kept, askedMs, endMs: chunk.to * 1_000 });
     }
     for (const key of this.#chunks.keys()) {
       if (this.#chunks.size <= maxChunks) break;

@@ -9,6 +9,9 @@ import {
   type ClientEvents,
   type DeploymentsMessage,
   type GraphSnapshot,
+  type GroupGraphMessage,
+  type GroupsMessage,
+  groupRoomPrefix,
   type IngestMessage,
   type InsightsMessage,
   type PlacesDelta,
@@ -27,6 +30,8 @@ import { session } from '../session/session.svelte.js';
 export interface StreamHandlers {
   graphSnapshot(message: GraphSnapshot): void;
   graphDelta(message: GraphSnapshot): void;
+  groupSnapshot(message: GroupGraphMessage): void;
+  groupDelta(message: GroupGraphMessage): void;
   ingest(message: IngestMessage): void;
 }
 
@@ -40,8 +45,11 @@ export interface PlacesHandlers {
   placesDelta(message: PlacesDelta): void;
 }
 
+/** Of the contract's, or the room of the group whose graph is wanted. */
+type AnyRoom = Room | 'group';
+
 /** Rooms with so little in them that they are kept while nobody sees the page. */
-const keptRooms: ReadonlySet<Room> = new Set(['ingest', 'places', 'deployments', 'sampling', 'insights']);
+const keptRooms: ReadonlySet<AnyRoom> = new Set(['ingest', 'places', 'deployments', 'sampling', 'insights', 'groups']);
 
 const reconnectMinMs = 500;
 const reconnectMaxMs = 5_000;
@@ -59,16 +67,19 @@ export class LiveStream {
 
   readonly #socket: Socket<ServerEvents, ClientEvents>;
   readonly #handlers: StreamHandlers;
-  readonly #sequences = new Map<Room, number>();
+  readonly #sequences = new Map<AnyRoom, number>();
   /** Whoever shows the trace list; without it the room is not joined. */
   #traces: TracesHandlers | null = null;
   #deployments: ((message: DeploymentsMessage) => void) | null = null;
   #sampling: ((message: SamplingMessage) => void) | null = null;
   #insights: ((message: InsightsMessage, isWhole: boolean) => void) | null = null;
+  #groups: ((message: GroupsMessage) => void) | null = null;
+  /** ID of the group whose graph is wanted. */
+  #groupId: string | null = null;
   /** Whoever draws the map. */
   #places: PlacesHandlers | null = null;
   /** Rooms that are joined whenever there is a connection, most of them only while the page is seen. */
-  readonly #wanted = new Set<Room>(['ingest']);
+  readonly #wanted = new Set<AnyRoom>(['ingest']);
 
   constructor(handlers: StreamHandlers) {
     this.#handlers = handlers;
@@ -147,6 +158,24 @@ export class LiveStream {
     };
   }
 
+  /** Stays in the room `groups`, over every reconnect, until the answer is called. */
+  followGroups(handler: (message: GroupsMessage) => void): () => void {
+    this.#groups = handler;
+    this.want('groups', true);
+    return () => {
+      this.#groups = null;
+      this.want('groups', false);
+    };
+  }
+
+  /** Stays in the room of the group of this ID, and in no other group's; null: in none. */
+  wantGroup(groupId: string | null): void {
+    if (groupId === this.#groupId) return;
+    this.want('group', false);
+    this.#groupId = groupId;
+    this.want('group', groupId !== null);
+  }
+
   /** Calls when documents of the trace have been stored, and after every reconnect, until the answer is called. */
   followTrace(traceId: string, changed: () => void): () => void {
     const room = traceRoomPrefix + traceId;
@@ -168,14 +197,14 @@ export class LiveStream {
   }
 
   /** Whether the messages of a room are wanted from now on. */
-  want(room: Room, wanted: boolean): void {
+  want(room: AnyRoom, wanted: boolean): void {
     if (wanted === this.#wanted.has(room)) return;
     if (wanted) this.#wanted.add(room);
     else this.#wanted.delete(room);
     this.#turn(room, wanted);
   }
 
-  #turn(room: Room, joined: boolean): void {
+  #turn(room: AnyRoom, joined: boolean): void {
     if (joined && (keptRooms.has(room) || !document.hidden)) this.#join(room);
     else this.#leave(room);
   }
@@ -248,6 +277,21 @@ export class LiveStream {
     this.#socket.on('insights:delta', (message) => {
       if (this.#continues('insights', message.sequence)) this.#insights?.(message, false);
     });
+    this.#socket.on('groups:snapshot', (message) => {
+      this.#begin('groups', message.sequence);
+      this.#groups?.(message);
+    });
+    this.#socket.on('groups:delta', (message) => {
+      if (this.#continues('groups', message.sequence)) this.#groups?.(message);
+    });
+    this.#socket.on('group:snapshot', (message) => {
+      if (message.groupId !== this.#groupId) return;
+      this.#begin('group', message.sequence);
+      this.#handlers.groupSnapshot(message);
+    });
+    this.#socket.on('group:delta', (message) => {
+      if (message.groupId === this.#groupId && this.#continues('group', message.sequence)) this.#handlers.groupDelta(message);
+    });
     this.#socket.on('traces:snapshot', (message) => {
       this.#begin('traces', message.sequence);
       this.#traces?.tracesSnapshot(message);
@@ -257,13 +301,13 @@ export class LiveStream {
     });
   }
 
-  #begin(room: Room, sequence: number): void {
+  #begin(room: AnyRoom, sequence: number): void {
     this.heardAt = Date.now();
     this.#sequences.set(room, sequence);
   }
 
   /** Whether the message is the next one. A late copy is dropped; a gap asks for a snapshot. */
-  #continues(room: Room, sequence: number): boolean {
+  #continues(room: AnyRoom, sequence: number): boolean {
     this.heardAt = Date.now();
     const last = this.#sequences.get(room);
     if (last === undefined || sequence <= last) return false;
@@ -276,12 +320,16 @@ export class LiveStream {
     return false;
   }
 
-  #join(room: Room): void {
-    if (this.#socket.connected) this.#socket.emit('join', room);
+  #join(room: AnyRoom): void {
+    if (this.#socket.connected) this.#socket.emit('join', this.#nameOf(room));
   }
 
-  #leave(room: Room): void {
+  #leave(room: AnyRoom): void {
     this.#sequences.delete(room);
-    if (this.#socket.connected) this.#socket.emit('leave', room);
+    if (this.#socket.connected) this.#socket.emit('leave', this.#nameOf(room));
+  }
+
+  #nameOf(room: AnyRoom): string {
+    return room === 'group' ? groupRoomPrefix + this.#groupId : room;
   }
 }

@@ -22,7 +22,7 @@ export class MapView {
 
   /** Null: the user has not chosen. */
   readonly chosen: GroupBy | null = $derived.by(() => {
-    const word = this.#route.get('group');
+    const word = this.#route.get('by');
     return groupings.find((by) => by === word) ?? null;
   });
 
@@ -88,7 +88,7 @@ export class MapView {
   }
 
   group(by: GroupBy): void {
-    this.#route.set({ group: by, open: null, at: null });
+    this.#route.set({ by, open: null, at: null });
   }
 
   openGroup(name: string): void {

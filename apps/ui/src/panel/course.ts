@@ -85,8 +85,9 @@ export function pollMs(period: HistoryPeriod): number {
   return period === 3_600 ? 60_000 : 10_000;
 }
 
-export function seriesPath({ kind, id, period, from, to }: SeriesQuestion): string {
+export function seriesPath({ kind, id, period, from, to, group }: SeriesQuestion): string {
   const query = new URLSearchParams({ [kind]: id, from: from.toFixed(3), to: to.toFixed(3), period: String(period) });
+  if (group !== null) query.set('group', group);
   return `/api/graph/series?${query}`;
 }
 
@@ -96,4 +97,6 @@ export interface SeriesQuestion {
   period: HistoryPeriod;
   from: number;
   to: number;
+  /** Null: of everything. */
+  group: string | null;
 }

@@ -12,7 +12,7 @@ export type Step = 'push' | 'replace';
 export type Changes = Readonly<Record<string, string | null>>;
 
 /** What a page takes with it when another is opened. */
-const sharedKeys = ['last', 'from', 'to'] as const;
+const sharedKeys = ['last', 'from', 'to', 'group'] as const;
 
 export class Route {
   #place = $state.raw<Place>(readPlace(location));
@@ -46,6 +46,11 @@ export class Route {
     return this.#window;
   }
 
+  /** Name of the saved group to which everything is narrowed; null: everything is shown. */
+  get group(): string | null {
+    return this.get('group');
+  }
+
   setWindow(window: TimeWindow, step: Step = 'push'): void {
     this.set(windowQuery(window), step);
   }
@@ -59,7 +64,7 @@ export class Route {
     return () => removeEventListener('popstate', follow);
   }
 
-  /** The address of a page, for links: the window goes with it, the rest of the query does not. */
+  /** The address of a page, for links: the window and the group go with it, the rest of the query does not. */
   address(path: string, changes: Changes = {}): string {
     const shared = sharedKeys.flatMap((key) => {
       const value = this.#place.query.get(key);

@@ -10,7 +10,7 @@ import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
 import type { Clause, Filter } from './filter.js';
 
 const microsPerSecond = 1_000_000;
-/** A group's, and what is written. */
+/** What is written, and what was before. */
 const mostParsed = 4;
 const known = new Map<string, ParsedFilter>();
 
@@ -40,21 +40,20 @@ export function chipsExpression({
   ]);
 }
 
-/** All that is wanted, but for a search for text: what a group would keep. Empty for none. */
+/** All that is wanted, but for a search for text and for a group: what a group would keep. Empty for none. */
 export function wholeExpression(filter: Filter): string {
-  return printed([...[filter.group?.expression ?? '', filter.expression].map(expressionIn), chipsExpression(filter)]);
+  return printed([expressionIn(filter.expression), chipsExpression(filter)]);
 }
 
 /** What the server is asked besides its own parameters; `isWhole` is false when not all clauses fit. */
-export function askedExpression(written: readonly string[], clauses: readonly Clause[]): { text: string; isWhole: boolean } {
-  const expressions = written.map(expressionIn);
+export function askedExpression(written: string, clauses: readonly Clause[]): { text: string; isWhole: boolean } {
+  const expression = expressionIn(written);
   // What is none is asked as it is: the server says what is wrong.
-  const wrong = written.find((_, at) => expressions[at] === null);
-  if (wrong !== undefined) return { text: wrong, isWhole: clauses.length === 0 };
+  if (expression === null && written.trim() !== '') return { text: written, isWhole: clauses.length === 0 };
   const chips = chipsExpression({ clauses, minMicros: null, maxMicros: null, inProgress: false });
-  const text = printed([...expressions, chips]);
+  const text = printed([expression, chips]);
   if (text.length <= maxExpressionLength) return { text, isWhole: true };
-  return { text: printed(expressions), isWhole: clauses.length === 0 };
+  return { text: printed([expression]), isWhole: clauses.length === 0 };
 }
 
 function printed(expressions: readonly (Expression | null)[]): string {

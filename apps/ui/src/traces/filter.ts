@@ -1,9 +1,9 @@
 /**
  * What the list is narrowed to, how the address says it, and whether a row matches.
  *
- * A filter is a filter expression, written in the bar, and chips; a trace meets all of them. All of it is asked of `/api/traces`
- * (`apiQuery`), as far as it fits (`isDecidedHere`). Of a live row, `matches` knows what the chips say, and `verdict` what the
- * expression says too, or that a row does not tell.
+ * A filter is a saved group, a filter expression, written in the bar, and chips; a trace meets all of them. All of it is asked of
+ * `/api/traces` (`apiQuery`), as far as it fits (`isDecidedHere`). Of a live row, `matches` knows what the chips say, and `verdict`
+ * what the expression says too, or that a row does not tell. Who belongs to a group no live row tells: storage knows.
  */
 import type { TraceRow } from '@fluoroscope/contract/traces';
 import { rowVerdict, type Verdict } from '@fluoroscope/xray/filter/row-verdict';
@@ -11,7 +11,6 @@ import { nodeKeyOfAddress } from '@fluoroscope/xray/node-key';
 import { matchesFilter, type TraceFilter } from '@fluoroscope/xray/trace-filter';
 import { fieldOf } from './fields.js';
 import { askedExpression, expressionIn } from './filter-expression.js';
-import type { SavedGroup } from './groups.svelte.js';
 
 /** A value that a row must have, or must not have. `field` is a built-in one or `annotation.<key>`. */
 export interface Clause {
@@ -21,8 +20,8 @@ export interface Clause {
 }
 
 export interface Filter {
-  /** A saved group, with what it says now; the expression is not in the address. */
-  group: SavedGroup | null;
+  /** Name of a saved group. */
+  group: string | null;
   /** X-Ray's filter expression, as it was written. */
   expression: string;
   /** In trace ID, URL, method or entry name. */
@@ -48,17 +47,19 @@ export function isFiltering({ group, expression, text, clauses, minMicros, maxMi
 /** Null: the row does not tell. What is no expression is met by nothing. */
 export function verdict(filter: Filter, row: TraceRow): Verdict {
   if (!matches(filter, row)) return false;
-  const verdicts = writtenOf(filter).map((text) => {
-    const expression = expressionIn(text);
-    return expression !== null && rowVerdict(expression, row);
-  });
-  if (verdicts.includes(false)) return false;
-  return verdicts.includes(null) ? null : true;
+  const told = expressionVerdict(filter.expression, row);
+  return told === true && filter.group !== null ? null : told;
 }
 
-/** The expressions of the filter: what the group says, and what is written. */
-export function writtenOf({ group, expression }: Filter): string[] {
-  return [group?.expression ?? '', expression].filter((text) => text.trim() !== '');
+function expressionVerdict(text: string, row: TraceRow): Verdict {
+  if (text.trim() === '') return true;
+  const expression = expressionIn(text);
+  return expression !== null && rowVerdict(expression, row);
+}
+
+/** A live row may not tell whether it meets the filter. */
+export function asksStorage({ group, expression }: Filter): boolean {
+  return group !== null || expression.trim() !== '';
 }
 
 /** What the chips say. */
@@ -116,19 +117,19 @@ export function hasClause({ clauses }: Filter, field: string, value: string): Cl
   return clauses.find((one) => one.field === field && one.value === value);
 }
 
-/** The filter without what was added last: what is written goes first, because it stands last. */
+/** The filter without what was added last: what is written goes first, because it stands last; the group last. */
 export function withoutLast(filter: Filter): Filter {
-  return filter.expression === '' ? lastChip(filter).without : { ...filter, expression: '' };
+  if (filter.expression !== '') return { ...filter, expression: '' };
+  return isFiltering({ ...filter, group: null }) ? lastChip(filter).without : { ...filter, group: null };
 }
 
 /** The chip that was added last as a filter of its own, and the filter without it. */
 export function lastChip(filter: Filter): { chip: Filter; without: Filter } {
-  const { text, inProgress, minMicros, maxMicros, clauses, group } = filter;
+  const { text, inProgress, minMicros, maxMicros, clauses } = filter;
   if (text !== '') return { chip: { ...noFilter, text }, without: { ...filter, text: '' } };
   if (inProgress) return { chip: { ...noFilter, inProgress }, without: { ...filter, inProgress: false } };
   if (minMicros !== null || maxMicros !== null)
     return { chip: { ...noFilter, minMicros, maxMicros }, without: { ...filter, minMicros: null, maxMicros: null } };
-  if (clauses.length === 0) return { chip: { ...noFilter, group }, without: { ...filter, group: null } };
   return { chip: { ...noFilter, clauses: clauses.slice(-1) }, without: { ...filter, clauses: clauses.slice(0, -1) } };
 }
 
@@ -140,14 +141,15 @@ export function apiQuery(filter: Filter): URLSearchParams {
   if (filter.maxMicros !== null) query.set('max', String(filter.maxMicros / microsPerMs));
   if (filter.inProgress) query.set('progress', '1');
   if (filter.text !== '') query.set('q', filter.text);
-  const { text } = askedExpression(writtenOf(filter), unasked(filter));
+  if (filter.group !== null) query.set('group', filter.group);
+  const { text } = askedExpression(filter.expression, unasked(filter));
   if (text !== '') query.set('filter', text);
   return query;
 }
 
 /** The filter is too long to be asked whole, so the server's total counts more than what is meant. */
 export function isDecidedHere(filter: Filter): boolean {
-  return !askedExpression(writtenOf(filter), unasked(filter)).isWhole;
+  return !askedExpression(filter.expression, unasked(filter)).isWhole;
 }
 
 /** Clauses that are asked as an expression. */
@@ -158,7 +160,7 @@ function unasked(filter: Filter): Clause[] {
 /** The page's parameters: short, readable, and the same filter again when they are read. */
 export function filterParameters(filter: Filter): Record<string, string | null> {
   return {
-    group: filter.group?.name ?? null,
+    group: filter.group,
     filter: filter.expression || null,
     q: filter.text || null,
     where: filter.clauses.map(writeClause).join('~') || null,
@@ -174,9 +176,8 @@ export function readFilter(get: (key: string) => string | null): Filter {
   // How the map and its panel lead here.
   const service = get('service');
   if (service) clauses.push({ field: 'service', value: service, exclude: false });
-  const group = get('group');
   return {
-    group: group ? { name: group, expression: '' } : null,
+    group: get('group') || null,
     expression: get('filter') ?? '',
     text: get('q') ?? '',
     clauses,

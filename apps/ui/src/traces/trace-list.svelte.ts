@@ -11,7 +11,7 @@ import { announcer } from '../live/announcer.svelte.js';
 import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
 import type { TimeWindow } from '../shell/window.js';
 import { compareBy, newestOrder, type Order } from './columns.js';
-import { apiQuery, type Filter, isFiltering, matches, noFilter, verdict, writtenOf } from './filter.js';
+import { apiQuery, asksStorage, type Filter, isFiltering, matches, noFilter, verdict } from './filter.js';
 import { Missed } from './missed.js';
 import { maxPlaced, newestFirst, TraceRows } from './trace-rows.js';
 
@@ -80,6 +80,7 @@ export class TraceList {
   readonly #missed = new Missed();
   readonly #undecided = new Missed();
   #announcedMs = Number.NEGATIVE_INFINITY;
+  #storedTo: number | null = null;
 
   /** What is here, or on its way, answers the question. */
   isAnswerTo(question: string): boolean {
@@ -189,6 +190,13 @@ export class TraceList {
     if (this.fresh.size > 0 && nowMs > this.#freshUntilMs) this.fresh = new Set();
   }
 
+  /** Up to when the group of the page is stored: when that is more than before, there may be more members. */
+  follow(storedTo: number | null): void {
+    if (storedTo === this.#storedTo || !this.loaded || this.asking !== 'no') return;
+    this.#storedTo = storedTo;
+    if (storedTo !== null) void this.#refresh();
+  }
+
   /** Only the count, as while the page is paused. */
   countWaiting(): void {
     this.waiting = this.#held.waiting;
@@ -248,7 +256,8 @@ export class TraceList {
 
   #countUndecided(rows: readonly TraceRow[]): void {
     const { filter } = this.#query;
-    if (writtenOf(filter).length === 0) return;
+    // Of a group, storage says when it knows more.
+    if (!asksStorage(filter) || filter.group !== null) return;
     const undecided = rows.filter(
       (row) => this.#isInWindow(row) && this.#held.get(row.traceId) === undefined && verdict(filter, row) === null,
     );

@@ -1,30 +1,29 @@
-/** Saved groups, and the changes to them that this page asks for. */
-import { defaultGroupName, type GroupRecord, type GroupsAnswer } from '@fluoroscope/contract/groups';
-import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
+/** Saved groups as the room tells them, and the changes to them that this page asks for. Followed by the frame. */
+import { defaultGroupName, type GroupRecord } from '@fluoroscope/contract/groups';
+import { fetchJson } from './fetch-json.js';
+import type { LiveStream } from './stream.svelte.js';
 
 const path = '/api/groups';
 
 export interface SavedGroup {
+  id: string;
   name: string;
   /** Of the filter that is in force. */
   expression: string;
+  /** When it was made, as far back as its filters are kept: traces of before are no members. */
+  sinceMs: number;
 }
 
 export class SavedGroups {
-  /** By name, without the one that holds every trace; null before the first answer. */
+  /** By name, without the one that holds every trace; null before the first message. */
   all = $state.raw<readonly SavedGroup[] | null>(null);
-  trouble = $state.raw<ApiTrouble | null>(null);
   readonly names = $derived.by(() => this.all?.map(({ name }) => name) ?? null);
 
-  async ask(): Promise<void> {
-    try {
-      const { groups } = await fetchJson<GroupsAnswer>(path);
+  /** Until the answer is called. */
+  follow(stream: LiveStream): () => void {
+    return stream.followGroups(({ groups }) => {
       this.all = groups.filter(({ name }) => name !== defaultGroupName).map(savedGroup);
-      this.trouble = null;
-    } catch (error) {
-      this.trouble = troubleFrom(error);
-      this.all ??= [];
-    }
+    });
   }
 
   find(name: string): SavedGroup | undefined {
@@ -32,7 +31,7 @@ export class SavedGroups {
   }
 
   /** Under a new name, or in place of what the group was. */
-  async save({ name, expression }: SavedGroup): Promise<void> {
+  async save({ name, expression }: Pick<SavedGroup, 'name' | 'expression'>): Promise<void> {
     const isThere = this.find(name) !== undefined;
     const saved = isThere
       ? await fetchJson<GroupRecord>(addressOf(name), { method: 'PUT', body: { expression } })
@@ -51,8 +50,8 @@ export class SavedGroups {
   }
 }
 
-function savedGroup({ name, filters }: GroupRecord): SavedGroup {
-  return { name, expression: filters.at(-1)?.expression ?? '' };
+function savedGroup({ id, name, filters }: GroupRecord): SavedGroup {
+  return { id, name, expression: filters.at(-1)?.expression ?? '', sinceMs: filters[0]?.sinceMs ?? 0 };
 }
 
 function addressOf(name: string): string {
