@@ -121,21 +121,25 @@ describe('the list of traces', () => {
     expect(rows).toEqual(limit === 1 ? truth.slice(0, 1) : truth);
   });
 
-  test('counts requests where a page is not all of them: segments without a parent, of the graph and of what it does not have yet', async () => {
-    expectWhole(await pageOf({ ...range, limit: 500 }), truth.length);
-    const requests = truth.filter(({ traceId }) => roots.has(traceId));
-    const newest = await pageOf({ ...range, limit: 10 });
-    expect(newest).toMatchObject({ total: requests.length, totalIsAtLeast: false });
-    expect(newest.searchedTo * 1e6).toBeCloseTo(newest.rows.at(-1)?.startMicros ?? 0, 0);
-    await installation.settled(settleMs);
-    expect((await pageOf({ ...range, limit: 10 })).total).toBe(requests.length);
-    const { from, to: end } = { from: range.from + 1_003.5, to: range.to - 7.25 };
-    const inside = requests.filter(({ startMicros: at }) => at >= from * 1e6 && at < end * 1e6);
-    expect((await pageOf({ from, to: end, limit: 10 })).total).toBe(inside.length);
-    // What is in progress counts as ok.
-    const faults = requests.filter(({ outcome, responseMicros }) => outcome === 'fault' && responseMicros !== null);
-    expect((await pageOf({ ...range, outcome: 'fault', limit: 1 })).total).toBe(faults.length);
-  }, 2 * settleMs);
+  test(
+    'counts requests where a page is not all of them: segments without a parent, of the graph and of what it does not have yet',
+    async () => {
+      expectWhole(await pageOf({ ...range, limit: 500 }), truth.length);
+      const requests = truth.filter(({ traceId }) => roots.has(traceId));
+      const newest = await pageOf({ ...range, limit: 10 });
+      expect(newest).toMatchObject({ total: requests.length, totalIsAtLeast: false });
+      expect(newest.searchedTo * 1e6).toBeCloseTo(newest.rows.at(-1)?.startMicros ?? 0, 0);
+      await installation.settled(settleMs);
+      expect((await pageOf({ ...range, limit: 10 })).total).toBe(requests.length);
+      const { from, to: end } = { from: range.from + 1_003.5, to: range.to - 7.25 };
+      const inside = requests.filter(({ startMicros: at }) => at >= from * 1e6 && at < end * 1e6);
+      expect((await pageOf({ from, to: end, limit: 10 })).total).toBe(inside.length);
+      // What is in progress counts as ok.
+      const faults = requests.filter(({ outcome, responseMicros }) => outcome === 'fault' && responseMicros !== null);
+      expect((await pageOf({ ...range, outcome: 'fault', limit: 1 })).total).toBe(faults.length);
+    },
+    2 * settleMs,
+  );
 
   test('says that there may be more, where the graph cannot count what is asked for', async () => {
     expect(await pageOf({ ...range, min: 1, limit: 10 })).toMatchObject({ total: 10, totalIsAtLeast: true });

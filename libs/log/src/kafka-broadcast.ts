@@ -3,9 +3,11 @@
  * nothing of it is kept. For what each process folds in memory: the control log, the live deltas.
  *
  * kafkajs reads in groups only, so each reader is a group of its own that commits nothing; it places itself by its own count
- * whenever it has joined, so that nothing is given out twice or left out while the brokers keep it.
+ * whenever it has joined, so that nothing is given out twice or left out while the brokers keep it. After a failure it begins
+ * in another group: in the same one it would wait until the brokers give up the member that it was.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { KafkaConnection } from './kafka-connection.js';
 import { problemOf } from './kafka-errors.js';
@@ -16,6 +18,7 @@ import type { DocumentBatch } from './log.js';
 const partition = 0;
 /** An answer comes as soon as there is something; this is how long a quiet topic holds up `close`. */
 const fetchWaitMs = 500;
+const restartMs = 500;
 
 export interface KafkaBroadcastOptions {
   connection: KafkaConnection;
@@ -32,20 +35,15 @@ export class KafkaBroadcast {
   foreign = 0;
   readonly #options: KafkaBroadcastOptions;
   readonly #topic: string;
-  readonly #consumer: Consumer;
+  #consumer: Consumer;
   #nextOffset = 0;
   #caughtUp: () => void = () => {};
   #isClosed = false;
 
   private constructor(options: KafkaBroadcastOptions) {
-    const { connection, topic } = options;
     this.#options = options;
-    this.#topic = connection.topic(topic);
-    this.#consumer = connection.kafka.consumer({
-      groupId: connection.group(`${topic}-reader-${randomUUID()}`),
-      maxWaitTimeInMs: fetchWaitMs,
-      retry: patientRetry,
-    });
+    this.#topic = options.connection.topic(options.topic);
+    this.#consumer = this.#newConsumer();
   }
 
   /** Resolves when everything that the topic had by now has been given out. */
@@ -79,23 +77,46 @@ export class KafkaBroadcast {
   }
 
   async #run(endOffset: number): Promise<void> {
-    const { connection, onFailure } = this.#options;
-    const { GROUP_JOIN, CRASH } = this.#consumer.events;
     const caughtUp = new Promise<void>((resolve) => {
       this.#caughtUp = () => (this.#isClosed || this.#nextOffset >= endOffset) && resolve();
     });
     this.#caughtUp();
-    this.#consumer.on(GROUP_JOIN, () => this.#consumer.seek({ topic: this.#topic, partition, offset: String(this.#nextOffset) }));
-    this.#consumer.on(CRASH, ({ payload }) => {
-      if (payload.restart) connection.sayUnreachable(payload.error);
-      else if (!this.#isClosed) onFailure(problemOf(payload.error) ?? payload.error);
-    });
-    await connection.untilReached(async () => {
-      await this.#consumer.connect();
-      await this.#consumer.subscribe({ topic: this.#topic, fromBeginning: true });
-    });
-    await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
+    await this.#join();
     await caughtUp;
+  }
+
+  #newConsumer(): Consumer {
+    const { connection, topic } = this.#options;
+    const consumer = connection.kafka.consumer({
+      groupId: connection.group(`${topic}-reader-${randomUUID()}`),
+      maxWaitTimeInMs: fetchWaitMs,
+      retry: { ...patientRetry, restartOnFailure: async () => false },
+    });
+    const { GROUP_JOIN, CRASH } = consumer.events;
+    consumer.on(GROUP_JOIN, () => consumer.seek({ topic: this.#topic, partition, offset: String(this.#nextOffset) }));
+    consumer.on(CRASH, ({ payload }) => this.#joinAnew(payload.error));
+    return consumer;
+  }
+
+  async #join(): Promise<void> {
+    const consumer = this.#consumer;
+    await this.#options.connection.untilReached(async () => {
+      if (this.#isClosed) return;
+      await consumer.connect();
+      await consumer.subscribe({ topic: this.#topic, fromBeginning: true });
+    });
+    if (!this.#isClosed) await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
+  }
+
+  async #joinAnew(error: Error): Promise<void> {
+    const { connection, onFailure } = this.#options;
+    const problem = problemOf(error);
+    if (problem && !this.#isClosed) return onFailure(problem);
+    connection.sayUnreachable(error);
+    await sleep(restartMs);
+    if (this.#isClosed) return;
+    this.#consumer = this.#newConsumer();
+    await this.#join().catch(onFailure);
   }
 
   async #take({ batch }: EachBatchPayload): Promise<void> {
