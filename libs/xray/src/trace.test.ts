@@ -111,6 +111,16 @@ test('an unanswered call has an inferred segment with the same ID at every read;
   expect(parsed([segment(1, { subsegments: [call] }), segment(3, { parent_id: idOf(2) })])).toHaveLength(2);
 });
 
+test('a queue has an inferred segment beside the consumer of its message; a topic with a segment of its own has none', () => {
+  const send = subsegment(2, { name: 'SQS', namespace: 'aws', aws: { queue_url: 'https://sqs/orders' } });
+  const consumer = segment(3, { name: 'worker', parent_id: send.id });
+  const [, , queue] = parsed([segment(1, { subsegments: [send] }), consumer]);
+  expect(queue).toMatchObject({ name: 'SQS', origin: 'AWS::SQS::Queue', parent_id: send.id, inferred: true });
+  const publish = subsegment(2, { name: 'SNS', namespace: 'aws' });
+  const topic = segment(3, { name: 'orders', origin: 'AWS::SNS', parent_id: publish.id });
+  expect(parsed([segment(1, { subsegments: [publish] }), topic])).toHaveLength(2);
+});
+
 test('what lies inside an aws call has no inferred segment of its own', () => {
   const call = subsegment(2, { namespace: 'aws', name: 'SNS', subsegments: [subsegment(3, { namespace: 'remote' })] });
   expect(parsed([segment(1, { subsegments: [call] })]).map(({ name }) => name)).toEqual(['service-1', 'SNS']);

@@ -11,6 +11,7 @@ import { hex32 } from './ids.js';
 import { awsServiceName, resourceOf } from './inferred.js';
 import { jsonText } from './json-text.js';
 import { keptMembers, segmentMembers } from './kept-members.js';
+import { isDelivery } from './links.js';
 import { type TraceEntity, type TraceView, viewTrace } from './trace-view.js';
 
 export interface TraceDocument {
@@ -136,11 +137,11 @@ function durationOf(roots: readonly TraceEntity[]): number {
   return Math.max(0, end - Math.min(start, end));
 }
 
-/** The segment that stands for what an unanswered call reached; none for any other entity. */
+/** The segment that stands for what an unanswered call reached, or took a message to deliver it; none for any other entity. */
 function inferredSegment({ entity, source }: TraceEntity, view: TraceView): TraceDocument[] {
   const { node } = entity;
   if (entity.kind !== entityKinds.call || node === null) return [];
-  if (view.ownerOf(entity) === undefined || view.calleesOf(entity.id).length > 0) return [];
+  if (view.ownerOf(entity) === undefined || isAnswered(entity, view)) return [];
   const id = inferredId(view.traceId, entity);
   const members = {
     ...segmentMembers(source),
@@ -153,6 +154,14 @@ function inferredSegment({ entity, source }: TraceEntity, view: TraceView): Trac
     ...namedResource(source),
   };
   return [{ id, document: jsonText(members) }];
+}
+
+/** Some segment is what the call reached. A consumer is not: it has the message from the queue that was called. */
+function isAnswered(call: Entity, view: TraceView): boolean {
+  return view.calleesOf(call.id).some((id) => {
+    const callee = view.entities.get(id)?.entity.node ?? null;
+    return callee === null || !isDelivery(call, callee);
+  });
 }
 
 function namedResource(source: EntityDocument): { aws?: Record<string, unknown> } {
