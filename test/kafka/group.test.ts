@@ -1,4 +1,5 @@
 /** Members of the group that share partitions: who has one, how it changes hands, and what a reader is told of what is gone. */
+import { KafkaProblem } from '@fluoroscope/log/kafka-errors';
 import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
 import { documentsOf, readDocuments, textsOf } from '@fluoroscope/log/log-conformance';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -141,5 +142,19 @@ describe('what retention has taken', () => {
     expect(batch?.ends).toHaveLength(0);
     await reader.commit(5 * 4_096, null);
     expect(reader.unread()).toBe(0);
+  });
+});
+
+describe('a topic that is shorter than what is committed', () => {
+  it('is told in one line, because what comes next would be taken for what was read long ago', async () => {
+    log = await KafkaLogUnderTest.open(kafkaSettings());
+    await log.appender.append(documentsOf('a'), 1);
+    const topic = log.connection.topic('segments');
+    const groupId = log.connection.group('short');
+    await log.connection.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '500' }] });
+    await log.join('short', () => {});
+    await expect.poll(() => log.failures, { timeout: waitMs }).toHaveLength(1);
+    expect(log.failures[0]).toBeInstanceOf(KafkaProblem);
+    expect(log.failures[0]?.message).toMatch(/segments ends at 1 in partition 0, and 500 is committed.* of the group \S+short back/);
   });
 });

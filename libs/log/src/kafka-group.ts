@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { KafkaAppender } from './kafka-appender.js';
 import type { KafkaConnection } from './kafka-connection.js';
-import { problemOf } from './kafka-errors.js';
+import { KafkaProblem, problemOf } from './kafka-errors.js';
 import { readMessage } from './kafka-message.js';
 import { type CommittedOffset, KafkaPartitionReader } from './kafka-partition-reader.js';
 import { patientRetry } from './kafka-topics.js';
@@ -66,6 +66,8 @@ export class KafkaGroup {
   readonly #readers = new Map<number, KafkaPartitionReader>();
   readonly #counters = { rebalances: 0, lostPartitions: 0, lostMessages: 0, plainMessages: 0, rehomed: 0, deadMessages: 0 };
   readonly #lookTimer: NodeJS.Timeout;
+  /** The newest offset of each partition that kafkajs has told as committed. */
+  readonly #told = new Map<number, number>();
   /** What was fetched waits until the readers of its assignment are there. */
   #assigned: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -129,10 +131,17 @@ export class KafkaGroup {
   }
 
   async #run(): Promise<void> {
-    const { GROUP_JOIN, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, CRASH, COMMIT_OFFSETS } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       const partitions = payload.memberAssignment[this.#topic] ?? [];
-      this.#assigned = this.#assigned.then(() => this.#assign(partitions));
+      this.#assigned = this.#assigned
+        .then(() => this.#assign(partitions))
+        .catch(() => {
+          // Only where the group is closed meanwhile.
+        });
+    });
+    this.#consumer.on(COMMIT_OFFSETS, ({ payload }) => {
+      for (const one of payload.topics.flatMap(({ partitions }) => partitions)) this.#told.set(Number(one.partition), Number(one.offset));
     });
     this.#consumer.on(CRASH, ({ payload }) => {
       if (payload.restart) this.#options.connection.sayUnreachable(payload.error);
@@ -147,14 +156,15 @@ export class KafkaGroup {
 
   async #assign(partitions: readonly number[]): Promise<void> {
     this.#counters.rebalances++;
-    const committed = await this.#committedOffsets();
+    const { committed, ends } = await this.#untilAnswered(() => this.#offsets());
+    if (this.#isClosed) return;
+    this.#checkEnds(committed, ends);
     for (const [partition, reader] of this.#readers) {
       if (partitions.includes(partition) && reader.isOpen && reader.holds(committed.get(partition) ?? null)) continue;
       reader.lose();
       this.#counters.lostPartitions++;
       this.#readers.delete(partition);
     }
-    if (this.#isClosed) return;
     for (const partition of partitions) {
       if (this.#readers.has(partition)) continue;
       const reader = new KafkaPartitionReader(this, partition, committed.get(partition) ?? null);
@@ -164,18 +174,37 @@ export class KafkaGroup {
     }
   }
 
-  async #committedOffsets(): Promise<Map<number, CommittedOffset>> {
+  async #offsets(): Promise<{ committed: Map<number, CommittedOffset>; ends: Map<number, number> }> {
     const { admin } = this.#options.connection;
+    const [found] = await admin.fetchOffsets({ groupId: this.name, topics: [this.#topic] });
+    const known = found?.partitions.filter(({ offset }) => Number(offset) >= 0) ?? [];
+    const watermarks = await admin.fetchTopicOffsets(this.#topic);
+    return {
+      committed: new Map(known.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), metadata: metadata ?? '' }])),
+      ends: new Map(watermarks.map(({ partition, high }) => [partition, Number(high)])),
+    };
+  }
+
+  async #untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     for (;;) {
       try {
-        const [found] = await admin.fetchOffsets({ groupId: this.name, topics: [this.#topic] });
-        const known = found?.partitions.filter(({ offset }) => Number(offset) >= 0) ?? [];
-        return new Map(known.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), metadata: metadata ?? '' }]));
+        return await ask();
       } catch (error) {
-        if (this.#isClosed) return new Map();
+        if (this.#isClosed) throw error;
         this.#options.connection.sayUnreachable(error);
       }
       await sleep(commitRetryMs);
+    }
+  }
+
+  /** Behind its end, what comes next would be taken for what was read long ago. */
+  #checkEnds(committed: Map<number, CommittedOffset>, ends: Map<number, number>): void {
+    for (const [partition, { offset }] of committed) {
+      const end = ends.get(partition) ?? 0;
+      if (offset <= end) continue;
+      const problem = `${this.#topic} ends at ${end} in partition ${partition}, and ${offset} is committed: Kafka has lost a part of it`;
+      this.#options.onFailure(new KafkaProblem(`${problem}. Set the offsets of the group ${this.name} back, as docs/kafka.md says`));
+      return;
     }
   }
 
@@ -232,18 +261,13 @@ export class KafkaGroup {
 
   /** kafkajs is silent about a commit that it leaves out while it stops, so only what it tells as committed is. */
   async #tryCommit(partition: number, { offset, metadata }: CommittedOffset): Promise<boolean> {
-    let isTold = false;
-    const forget = this.#consumer.on(this.#consumer.events.COMMIT_OFFSETS, ({ payload }) => {
-      const told = payload.topics.flatMap(({ partitions }) => partitions);
-      isTold ||= told.some((one) => Number(one.partition) === partition && Number(one.offset) === offset);
-    });
+    this.#told.delete(partition);
     try {
       await this.#consumer.commitOffsets([{ topic: this.#topic, partition, offset: String(offset), metadata }]);
     } catch (error) {
       this.#options.connection.logger.debug({ err: error, partition }, 'a commit was not taken');
     }
-    forget();
-    return isTold;
+    return this.#told.get(partition) === offset;
   }
 }
 

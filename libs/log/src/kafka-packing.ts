@@ -6,7 +6,7 @@ import { maxDocumentsPerMessage, messageOf } from './kafka-message.js';
 
 const maxMessageBytes = 512 * 1024;
 const maxSpanMs = 100;
-const firstBytes = 8 * 1024;
+const leastBytes = 2 * 1024;
 
 /** An append, until all of the messages that hold its documents are acknowledged. */
 export interface PendingAppend {
@@ -20,12 +20,15 @@ export class OpenMessage {
   readonly appends: PendingAppend[] = [];
   readonly ends: number[] = [];
   bytes = 0;
-  #memory = Buffer.allocUnsafe(firstBytes);
+  #memory: Buffer;
 
   constructor(
     readonly partition: number,
     readonly receivedAtMs: number,
-  ) {}
+    expectedBytes: number,
+  ) {
+    this.#memory = Buffer.allocUnsafe(Math.max(leastBytes, expectedBytes));
+  }
 
   get isFull(): boolean {
     return this.bytes >= maxMessageBytes || this.ends.length >= maxDocumentsPerMessage;
@@ -61,6 +64,8 @@ export class OpenMessage {
 
 export class Packing {
   readonly #queues: OpenMessage[][];
+  /** Of the message before, and some more: memory that need not grow. */
+  readonly #expectedBytes: number[] = [];
 
   constructor(partitions: number) {
     this.#queues = Array.from({ length: partitions }, () => []);
@@ -79,7 +84,7 @@ export class Packing {
     const queue = this.#queues[partition] ?? [];
     let message = queue.at(-1);
     if (!message?.takes(document, receivedAtMs)) {
-      message = new OpenMessage(partition, receivedAtMs);
+      message = new OpenMessage(partition, receivedAtMs, this.#expectedBytes[partition] ?? 0);
       queue.push(message);
     }
     message.add(document, append);
@@ -87,6 +92,8 @@ export class Packing {
 
   /** The oldest message of each partition. */
   takeFlush(): OpenMessage[] {
-    return this.#queues.flatMap((queue) => queue.shift() ?? []);
+    const messages = this.#queues.flatMap((queue) => queue.shift() ?? []);
+    for (const { partition, bytes } of messages) this.#expectedBytes[partition] = Math.ceil(1.25 * Math.min(bytes, maxMessageBytes));
+    return messages;
   }
 }
