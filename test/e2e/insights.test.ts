@@ -49,6 +49,7 @@ describe.skipIf(skipped)(`the page of insights${unless}`, () => {
     expect(row).toContain('Open');
     expect(row).toContain('payments');
     expect(row).toMatch(/\d+ of \d+ client requests/);
+    expect(row).toMatch(/%\s+of its requests, .*% expected/);
     await page.getByRole('link', { name: 'Map', exact: true }).click();
     await page.getByRole('link', { name: /^Insights.*1 open/ }).click();
     await page.locator('[data-insight]').click();
@@ -72,6 +73,15 @@ describe.skipIf(skipped)(`the page of insights${unless}`, () => {
     await page.getByRole('button', { name: 'Table' }).click();
     expect(await page.getByRole('region', { name: 'Faults minute by minute' }).getByRole('row').count()).toBeGreaterThan(3);
     await page.getByRole('button', { name: 'Table' }).click();
+  });
+
+  it('says what the traces that failed have and the others have not, and draws the services concerned', async () => {
+    const differs = page.getByRole('region', { name: 'What differs' });
+    await expect.poll(() => shown(differs), soon).toMatch(/Of \d+ traces that failed here and \d+ that did not/);
+    await expect.poll(() => differs.getByRole('row', { name: /tenant\s+planted/ }).count()).toBe(1);
+    const map = page.getByRole('group', { name: 'Map of the services concerned' });
+    for (const name of [/^payments root cause · .* failed$/, /^front/, /^Clients$/])
+      expect(await map.getByRole('link', { name }).count()).toBe(1);
   });
 
   it('leads to the traces and the map of its time, and back', async () => {
@@ -109,6 +119,7 @@ describe.skipIf(skipped)(`the page of insights${unless}`, () => {
       .getByRole('link', { name: /orders/ })
       .first()
       .waitFor();
+    await page.getByRole('region', { name: 'What differs' }).getByRole('table').waitFor();
     await checkQuality(visit, `insights-detail-${screen}`);
     await page.goto(address);
   });
@@ -141,7 +152,10 @@ async function plant(standalone: Standalone): Promise<void> {
   };
   await expect.poll(stored, soon).toBe(usual.length / 2);
   const failing: string[] = [];
-  for (let at = begin; at < now - 1; at += 2) failing.push(...shopRequest({ at, chance, isFailing: chance.hit(0.8) }));
+  for (let at = begin; at < now - 1; at += 2) {
+    const isFailing = chance.hit(0.8);
+    failing.push(...shopRequest({ at, chance, isFailing, tenant: isFailing ? 'planted' : 'all' }));
+  }
   await send(standalone, failing);
 }
 

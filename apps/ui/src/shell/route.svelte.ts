@@ -94,10 +94,11 @@ export class Route {
   /** For `onclick` of links within the application; a click that asks for another tab is left to the browser. */
   follow(event: MouseEvent): void {
     const link = event.currentTarget;
-    if (!(link instanceof HTMLAnchorElement) || event.button !== 0) return;
+    const href = link instanceof HTMLAnchorElement ? link.href : link instanceof SVGAElement ? link.href.baseVal : null;
+    if (href === null || event.button !== 0) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    this.open(link.href);
+    this.open(href);
   }
 
   get view(): View | null {
