@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Api, type HealthReport, startApi } from '@fluoroscope/api/api';
-import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { type ClickHouseAddress, type ClickHouseClient, connectToAll } from '@fluoroscope/clickhouse/clickhouse';
 import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { StoredDeployments } from '@fluoroscope/clickhouse/deployments';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
@@ -19,7 +19,7 @@ import { StoredFaultReader } from '@fluoroscope/clickhouse/fault-reader';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
-import { serverOf } from '@fluoroscope/clickhouse/servers';
+import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { ControlFold } from '@fluoroscope/log/control-changes';
@@ -151,8 +151,9 @@ class ProcessTree implements Standalone {
   /** After the log, whose lock keeps a second process tree out of the folder. */
   private async openClickHouse(): Promise<ClickHouseAddress> {
     const { config, logger } = this.options;
-    const server = serverOf(config);
-    if (server !== null) return server;
+    const servers = serversOf(config);
+    // Its log has one partition.
+    if (servers !== null) return shardOf(servers, 0);
     const lines = { info: (message: string) => logger.info(message), warn: (message: string) => logger.warn(message) };
     this.embedded = await startEmbedded({
       folder: join(config.dataDir, 'clickhouse'),
@@ -171,7 +172,7 @@ class ProcessTree implements Standalone {
     const tellGroups = () => writer.setGroups(control.state.groups.records());
     control.log.onApplied(tellGroups);
     tellGroups();
-    const client = connect(address);
+    const client = connectToAll(address);
     this.client = client;
     return startApi({
       ...access.given(),

@@ -28,8 +28,10 @@ export class DeploymentWatch {
     return this.book.refused;
   }
 
-  async load(): Promise<void> {
-    for (const sight of await this.stored.known(maxDeploymentValues)) this.book.load({ ...sight, node: this.nodes.intern(sight.node).key });
+  /** What was seen on any shard is not new. */
+  async load(everywhere: ClickHouseClient): Promise<void> {
+    for (const sight of await new StoredDeployments(everywhere).known(maxDeploymentValues))
+      this.book.load({ ...sight, node: this.nodes.intern(sight.node).key });
   }
 
   /** Behind the resolver, which interns the keys. */

@@ -35,7 +35,11 @@ export class GroupKeeper {
   groups: readonly GroupRecord[] = [];
   private readonly reader: StoredTraceReader;
 
-  constructor(private readonly client: ClickHouseClient) {
+  /** `everywhere`: the database that has all shards. */
+  constructor(
+    private readonly client: ClickHouseClient,
+    private readonly everywhere: string,
+  ) {
     this.reader = new StoredTraceReader(client);
   }
 
@@ -84,7 +88,7 @@ export class GroupKeeper {
   private async computeSlices({ id }: GroupRecord, { slice, shard, version }: TracedSlice): Promise<void> {
     const touched = await rowsOf<[number]>(this.client, 'group-slices-touched', { slice, shard, group_id: id });
     for (const one of new Set([slice, ...touched.map(([other]) => other)]))
-      await recomputeSlice(this.client, { slice: one, shard, version, hasLinks: true, groupId: id });
+      await recomputeSlice(this.client, { slice: one, shard, version, hasLinks: true, everywhere: this.everywhere, groupId: id });
   }
 }
 

@@ -14,6 +14,13 @@ import type { IncomingDocument } from './resolver.js';
 /** By how much the clock of who was caused may be behind: an hour. */
 const skewSlices = 3_600 / sliceSeconds;
 
+export interface LinkClients {
+  /** Of the batch's own shard. */
+  own: ClickHouseClient;
+  /** Of all shards: a cause may be anywhere. */
+  everywhere: ClickHouseClient;
+}
+
 export interface LinkedBatch {
   documents: readonly IncomingDocument[];
   /** Traces among them that stored links may name. */
@@ -21,13 +28,13 @@ export interface LinkedBatch {
   facts: FactBatch;
 }
 
-export async function resolveLinks(client: ClickHouseClient, { documents, named, facts }: LinkedBatch): Promise<void> {
+export async function resolveLinks({ own, everywhere }: LinkClients, { documents, named, facts }: LinkedBatch): Promise<void> {
   const open = facts.links.filter(({ isVoid, causeSlice, causeId }) => !isVoid && causeSlice === 0 && causeId !== '');
-  const stored = await storedLinks(client, documents, named);
+  const stored = await storedLinks(own, { documents, named, facts });
   if (open.length === 0 && stored.length === 0) return;
   const places = new CausePlaces([...open, ...stored]);
   for (const { flat } of documents) places.look(flat);
-  await lookInStorage(client, open, places);
+  await lookInStorage(everywhere, open, places);
   for (const link of open) link.causeSlice = places.of(link);
   const last = lastPositions(documents);
   for (const link of stored) {
@@ -36,17 +43,13 @@ export async function resolveLinks(client: ClickHouseClient, { documents, named,
 }
 
 /** Links of earlier batches to the traces of this one. */
-async function storedLinks(
-  client: ClickHouseClient,
-  documents: readonly IncomingDocument[],
-  named: ReadonlySet<string>,
-): Promise<LinkRow[]> {
+async function storedLinks(client: ClickHouseClient, { documents, named, facts }: LinkedBatch): Promise<LinkRow[]> {
   if (named.size === 0) return [];
   const firstSlice = documents.reduce(
     (first, { flat }) => Math.min(first, sliceOf(flat.entities[0]?.startMicros ?? 0)),
     Number.POSITIVE_INFINITY,
   );
-  return linksFrom(client, { traceIds: [...named], firstSlice: firstSlice - skewSlices });
+  return linksFrom(client, { traceIds: [...named], firstSlice: firstSlice - skewSlices, shard: facts.shard });
 }
 
 /** Of the segments and subsegments that links lead to: in which slice they are. */

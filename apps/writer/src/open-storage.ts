@@ -20,7 +20,8 @@ export interface StorageOptions {
 export async function openStorage({ clickhouse, database, onWaiting, logger }: StorageOptions): Promise<void> {
   for (let saidMs = Number.NEGATIVE_INFINITY; ; await sleep(retryMs)) {
     try {
-      return await migrate(clickhouse, database);
+      for (const address of serversOf(clickhouse)) await migrate(address, database);
+      return;
     } catch (error) {
       if (error instanceof UnusableServer) throw error;
       if (performance.now() - saidMs < sayEveryMs) continue;
@@ -30,6 +31,12 @@ export async function openStorage({ clickhouse, database, onWaiting, logger }: S
       onWaiting?.(reason);
     }
   }
+}
+
+/** All of its cluster, because a writer reads other shards too. */
+function serversOf(address: ClickHouseAddress): ClickHouseAddress[] {
+  const urls = address.cluster?.shards.flat() ?? [address.url];
+  return urls.map((url) => ({ ...address, url }));
 }
 
 /** An attempt at several addresses of a name says nothing but its code. */

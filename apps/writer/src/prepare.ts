@@ -4,7 +4,7 @@
  *
  * Waits for brokers and servers that are away. What a user must see to is one line and exit code 1.
  */
-import { serverOf } from '@fluoroscope/clickhouse/servers';
+import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
 import { KafkaConnection } from '@fluoroscope/log/kafka-connection';
 import { type Config, readConfig } from '@fluoroscope/runtime/config';
 import { createLogger } from '@fluoroscope/runtime/logger';
@@ -12,13 +12,13 @@ import { openStorage } from './open-storage.js';
 
 async function prepare(config: Config): Promise<void> {
   const { kafkaBrokers, logLevel: level } = config;
-  const clickhouse = serverOf(config);
-  if (kafkaBrokers === undefined || clickhouse === null)
+  const servers = serversOf(config);
+  if (kafkaBrokers === undefined || servers === null)
     throw new Error('There is nothing to prepare: set FLUOROSCOPE_KAFKA_BROKERS and FLUOROSCOPE_CLICKHOUSE_URL');
   const logger = createLogger({ name: 'prepare', level });
   const connection = await KafkaConnection.open({ settings: { ...config, kafkaBrokers }, name: 'prepare', logger });
   await connection.close();
-  await openStorage({ clickhouse, logger });
+  await openStorage({ clickhouse: shardOf(servers, 0), logger });
   logger.info('topics and tables are there');
 }
 

@@ -37,6 +37,8 @@ interface Stale {
 
 export interface SliceKeeperOptions {
   client: ClickHouseClient;
+  /** The database that has all shards. */
+  everywhere: string;
   shard: number;
   logger: { warn(message: string): void };
   /** Called when a slice has been put in place. */
@@ -146,8 +148,8 @@ export class SliceKeeper {
   }
 
   private async replaceSlice(slice: number, version: number): Promise<void> {
-    const { client, shard } = this.options;
-    await recomputeSlice(client, { slice, shard, version, hasLinks: this.hasLinks });
+    const { client, shard, everywhere } = this.options;
+    await recomputeSlice(client, { slice, shard, version, hasLinks: this.hasLinks, everywhere });
   }
 
   private async computePeriods(): Promise<void> {

@@ -38,6 +38,8 @@ export interface StoreOutcome extends Omit<LateOutcome, 'partial'> {
 
 export interface StoreOptions {
   client: ClickHouseClient;
+  /** Reads all shards. */
+  everywhere: ClickHouseClient;
   shard: number;
   /** Of a whole batch. */
   insert: (facts: FactBatch) => Promise<void>;
@@ -55,11 +57,11 @@ export class Store {
   constructor(private readonly options: StoreOptions) {}
 
   async write(batch: PendingBatch): Promise<StoreOutcome> {
-    const { client } = this.options;
+    const { client, everywhere } = this.options;
     let late: LateOutcome | undefined;
     try {
       late = await this.persist(() => writeLateTraces(client, batch));
-      await this.persist(() => resolveLinks(client, batch));
+      await this.persist(() => resolveLinks({ own: client, everywhere }, batch));
       await this.persist(() => this.options.insert(batch.facts));
       const stored = late.stored + batch.documents.length - batch.late.length;
       const hasLinks = batch.facts.links.length > 0;
@@ -102,11 +104,11 @@ export class Store {
   }
 
   private async writeAlone(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
-    const { client, shard } = this.options;
+    const { client, everywhere, shard } = this.options;
     const facts = new FactBatch(shard);
     const late = await this.persist(() => writeLateTraces(client, { documents, late: documents, unsure: [], facts }));
     const named = new Set(documents.map(({ flat }) => flat.traceId));
-    await this.persist(() => resolveLinks(client, { documents, named, facts }));
+    await this.persist(() => resolveLinks({ own: client, everywhere }, { documents, named, facts }));
     await this.persist(() => facts.insert(client));
     this.partialTraces += late.partial;
     outcome.stored += late.stored;

@@ -22,6 +22,8 @@ const fastMs = 500;
 
 export interface TraceRowKeeperOptions {
   client: ClickHouseClient;
+  /** The database that has all shards. */
+  everywhere: string;
   shard: number;
   logger: { warn(message: string): void };
   /** Documents wait to be stored: then nothing is computed, and traces go on being looked at by their documents. */
@@ -50,7 +52,7 @@ export class TraceRowKeeper {
   private areGroupsKnown = false;
 
   constructor(private readonly options: TraceRowKeeperOptions) {
-    this.groups = new GroupKeeper(options.client);
+    this.groups = new GroupKeeper(options.client, options.everywhere);
   }
 
   /** Nothing is computed before the groups are known: traces are asked once. */

@@ -6,7 +6,7 @@
  * insert begin. Meanwhile the next batch is read and folded, so storage never holds up the live view.
  * Bounded: with one batch in flight and one of `waitingFactor` full ones waiting, reading stops.
  */
-import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { type ClickHouseAddress, connect, connectToAll, everywhere } from '@fluoroscope/clickhouse/clickhouse';
 import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
@@ -21,6 +21,7 @@ import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
 import { addCounts, type Decided, emptyCounts } from './decided.js';
 import { DeploymentWatch } from './deployments.js';
 import { LinkedTraces } from './linked-traces.js';
+import type { LinkClients } from './links.js';
 import { LiveFold } from './live-fold.js';
 import { LiveTraceFold } from './live-traces.js';
 import { NodeTable } from './nodes.js';
@@ -96,10 +97,11 @@ export interface Writer {
 
 export async function startWriter(options: WriterOptions): Promise<Writer> {
   await openStorage(options);
-  const client = connect(options.clickhouse, options.database);
-  const committed = await options.reader.committed();
-  await withdrawUncommitted(client, options.reader.partition, committed?.position ?? 0);
-  const writer = new LogWriter(options, client, committed);
+  const { clickhouse, database, reader } = options;
+  const clients = { own: connect(clickhouse, database), everywhere: connectToAll(clickhouse, database) };
+  const committed = await reader.committed();
+  await withdrawUncommitted(clients.own, reader.partition, committed?.position ?? 0);
+  const writer = new LogWriter(options, clients, committed);
   await writer.start();
   return writer;
 }
@@ -141,10 +143,11 @@ class LogWriter implements Writer {
 
   constructor(
     private readonly options: WriterOptions,
-    private readonly client: ClickHouseClient,
+    private readonly clients: LinkClients,
     committed: { position: number; state: unknown } | null,
   ) {
     const { logger, reader } = options;
+    const { own: client } = clients;
     const shard = reader.partition;
     this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) };
     this.position = committed?.position ?? 0;
@@ -156,22 +159,23 @@ class LogWriter implements Writer {
     this.resolver = new Resolver(new RecentEntities(coveredSinceMicros), this.nodes, this.fold);
     this.linked = new LinkedTraces(coveredSinceMicros);
     const insert = options.insert ?? ((facts: FactBatch) => facts.insert(client));
-    this.store = new Store({ client, shard, insert, logger, signal: this.abort.signal });
-    this.slices = new SliceKeeper({ client, shard, logger, onStored: (slice) => this.publishStored(slice) });
-    this.traceRows = new TraceRowKeeper({ client, shard, logger, isBehind: () => this.isFull(behindFactor) });
+    this.store = new Store({ client, everywhere: clients.everywhere, shard, insert, logger, signal: this.abort.signal });
+    const whole = everywhere(options.clickhouse, options.database);
+    this.slices = new SliceKeeper({ client, everywhere: whole, shard, logger, onStored: (slice) => this.publishStored(slice) });
+    this.traceRows = new TraceRowKeeper({ client, everywhere: whole, shard, logger, isBehind: () => this.isFull(behindFactor) });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
     this.graph = new StoredGraphReader(client);
     this.deployments = new DeploymentWatch(client, this.nodes);
   }
 
   async start(): Promise<void> {
-    await this.deployments.load();
-    this.linked.hasLinks = await hasLinks(this.client);
+    await this.deployments.load(this.clients.everywhere);
+    this.linked.hasLinks = await hasLinks(this.clients.own);
     this.slices.hasLinks = this.linked.hasLinks;
     await this.slices.start(this.committedPosition);
     await this.traceRows.start(this.committedPosition);
-    // Of the whole database, so one of all writers does it.
-    if (this.options.reader.partition === 0) this.retention.start();
+    // Of the whole database of a server, so one of its writers does it.
+    if (this.options.reader.partition < (this.options.clickhouse.cluster?.shards.length ?? 1)) this.retention.start();
     this.ticker = setInterval(() => this.publishLive(), 1000 / liveHz);
     this.loop = this.run();
     this.loop.catch((error: unknown) => {
@@ -231,7 +235,7 @@ class LogWriter implements Writer {
     await this.slices.close();
     await this.traceRows.close();
     await this.options.reader.close();
-    await this.client.close();
+    for (const client of Object.values(this.clients)) await client.close();
   }
 
   private async run(): Promise<void> {

@@ -1,5 +1,6 @@
 -- Links of a slice, as further rows of recompute-slice: both ends must be known, and whose they are. Only the consumer's end lies
--- in the slice. The bucket of an age is that of the histogram (libs/xray).
+-- in the slice; the other may lie on another shard, which is told what to look for (GLOBAL). The bucket of an age is that of the
+-- histogram (libs/xray).
 UNION ALL
 SELECT
     (3, cause, caused, toUInt8(0)) AS part,
@@ -42,8 +43,8 @@ FROM
             slice, trace_id, id, kind, start_micros + response_micros AS end_micros,
             (toString(name), toString(type), toString(account_id)) AS node,
             (toString(owner_name), toString(owner_type), toString(owner_account_id)) AS owner
-        FROM entities FINAL
-        WHERE kind != 0 AND (slice, trace_id, id) IN
+        FROM /* everywhere */entities FINAL
+        WHERE kind != 0 AND (slice, trace_id, id) GLOBAL IN
             (SELECT cause_slice, cause_trace_id, cause_id FROM links WHERE slice = {slice: UInt32} AND shard = {shard: UInt16})
     ) AS p ON p.slice = l.cause_slice AND p.trace_id = l.cause_trace_id AND p.id = l.cause_id
     LEFT ANY JOIN
@@ -60,8 +61,8 @@ FROM
             slice, trace_id, id,
             arraySort(groupUniqArrayIf((toString(name), toString(type), toString(account_id)), kind = 1)) AS callees,
             anyIf((toString(name), toString(type), toString(account_id)), kind = 2) AS owner
-        FROM relations FINAL
-        WHERE kind != 0 AND (slice, trace_id, id) IN
+        FROM /* everywhere */relations FINAL
+        WHERE kind != 0 AND (slice, trace_id, id) GLOBAL IN
             (SELECT cause_slice, cause_trace_id, cause_id FROM links WHERE slice = {slice: UInt32} AND shard = {shard: UInt16})
         GROUP BY slice, trace_id, id
     ) AS pr ON pr.slice = l.cause_slice AND pr.trace_id = l.cause_trace_id AND pr.id = l.cause_id

@@ -26,8 +26,8 @@ export interface ClickHouseAddress {
 export interface Cluster {
   /** In `remote_servers`. */
   name: string;
-  /** Several shards: no server has everything. */
-  isSharded: boolean;
+  /** The addresses of all its servers: of each shard, its replicas. */
+  shards: string[][];
 }
 
 /** The database of a server in which each table is that of all shards. */
@@ -37,7 +37,12 @@ export function overallName(database: string): string {
 
 /** To read what is stored, on whichever shard. */
 export function connectToAll(address: ClickHouseAddress, database = databaseName): ClickHouseClient {
-  return connect(address, address.cluster?.isSharded ? overallName(database) : database);
+  return connect(address, everywhere(address, database));
+}
+
+/** The database in which everything can be read, whichever shard it is on. */
+export function everywhere({ cluster }: ClickHouseAddress, database = databaseName): string {
+  return cluster !== undefined && cluster.shards.length > 1 ? overallName(database) : database;
 }
 
 export function connect({ url, username, password, ca }: ClickHouseAddress, database = databaseName): ClickHouseClient {

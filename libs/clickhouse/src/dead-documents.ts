@@ -22,7 +22,11 @@ export interface DeadDocuments {
 type Row = [partition: number, position: number, receivedAtMs: number, reason: string, raw: string];
 
 export class StoredDeadDocuments implements DeadDocuments {
-  constructor(private readonly client: ClickHouseClient) {}
+  /** `shards`: of each server that keeps some, in their order; without them the one that is read. */
+  constructor(
+    private readonly client: ClickHouseClient,
+    private readonly shards: readonly ClickHouseClient[] = [client],
+  ) {}
 
   async list(limit: number): Promise<DeadDocument[]> {
     const rows = await rowsOf<Row>(this.client, 'dead-documents', { limit });
@@ -30,8 +34,11 @@ export class StoredDeadDocuments implements DeadDocuments {
   }
 
   async remove(documents: readonly DeadDocument[]): Promise<void> {
-    if (documents.length === 0) return;
-    const places = documents.map(({ partition, position }) => `(${Number(partition)}, ${Number(position)})`);
-    await this.client.command({ query: `DELETE FROM dead_documents WHERE (shard, position) IN (${places.join(', ')})` });
+    for (const [at, client] of this.shards.entries()) {
+      const own = documents.filter(({ partition }) => partition % this.shards.length === at);
+      if (own.length === 0) continue;
+      const places = own.map(({ partition, position }) => `(${Number(partition)}, ${Number(position)})`);
+      await client.command({ query: `DELETE FROM dead_documents WHERE (shard, position) IN (${places.join(', ')})` });
+    }
   }
 }

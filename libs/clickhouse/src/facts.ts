@@ -69,7 +69,7 @@ export class FactBatch {
   readonly links: LinkRow[] = [];
   /** Slice to the position behind the last document that touched it. */
   readonly touched = new Map<number, number>();
-  constructor(private readonly shard: number) {}
+  constructor(readonly shard: number) {}
 
   document(source: FactSource, row: { id: IdWords; startMicros: number; isSegment: boolean; replaced: boolean; raw: Uint8Array }): void {
     const to = this.documents;

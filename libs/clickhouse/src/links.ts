@@ -14,18 +14,19 @@ export const maxLinkSlices = maxLinkSeconds / sliceSeconds;
 
 type StoredLink = [slice: number, trace: string, id: string, causeTrace: string, causeId: string, causeSlice: number, position: number];
 
-/** Newest first, at most `limit` of every thousand traces. */
+/** Newest first, at most `limit` of every thousand traces; of one shard when it is given. */
 export async function linksFrom(
   client: ClickHouseClient,
-  query: { traceIds: readonly string[]; firstSlice: number; limit?: number },
+  query: { traceIds: readonly string[]; firstSlice: number; limit?: number; shard?: number },
 ): Promise<LinkRow[]> {
-  const { traceIds, firstSlice, limit = 2 ** 32 - 1 } = query;
+  const { traceIds, firstSlice, limit = 2 ** 32 - 1, shard } = query;
   const links: LinkRow[] = [];
   for (let from = 0; from < traceIds.length; from += maxTracesPerQuery) {
     const params = {
       trace_ids: traceIds.slice(from, from + maxTracesPerQuery).map(hexOfTraceId),
       first_slice: Math.max(0, firstSlice),
       limit,
+      shards: shard === undefined ? [] : [shard],
     };
     for (const row of await rowsOf<StoredLink>(client, 'links-by-cause', params)) links.push(linkOf(row));
   }

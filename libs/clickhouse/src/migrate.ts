@@ -53,7 +53,8 @@ async function apply(client: ClickHouseClient, { address, database }: Place, hel
     const latest = await latestIn(client, database);
     for (const name of files()) if (numberOf(name) > latest) await applyFile(inside, name, held);
     held();
-    if (address.cluster?.isSharded) await makeOverallTables(client, { cluster: address.cluster.name, database });
+    const overall = overallOf({ address, database });
+    if (overall !== null) await makeOverallTables(client, overall);
   } finally {
     await inside.close();
   }
@@ -67,15 +68,21 @@ async function applyFile(client: ClickHouseClient, name: string, held: () => voi
   await client.insert({ table: 'migrations', values: [{ number: numberOf(name), name }], format: 'JSONEachRow' });
 }
 
-async function isCurrent(client: ClickHouseClient, { address, database }: Place): Promise<boolean> {
-  const latest = await latestIn(client, database);
+async function isCurrent(client: ClickHouseClient, place: Place): Promise<boolean> {
+  const latest = await latestIn(client, place.database);
   const newest = Math.max(...files().map(numberOf));
   if (latest > newest)
     throw new UnusableServer(
       `The database has schema ${latest}, this version knows ${newest}: start the newer version, or use another data folder.`,
     );
   if (latest < newest) return false;
-  return !address.cluster?.isSharded || hasOverallTables(client, { cluster: address.cluster.name, database });
+  const overall = overallOf(place);
+  return overall === null || hasOverallTables(client, overall);
+}
+
+/** Null where one server has everything. */
+function overallOf({ address: { cluster }, database }: Place): { cluster: string; database: string } | null {
+  return cluster === undefined || cluster.shards.length === 1 ? null : { cluster: cluster.name, database };
 }
 
 /** 0 before the first. */

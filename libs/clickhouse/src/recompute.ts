@@ -14,6 +14,8 @@ export interface SliceVersion {
   version: number;
   /** False when it surely has none: looking for them costs as much as a small slice. */
   hasLinks: boolean;
+  /** The database in which the causes on every shard are found; without it, that of the client. */
+  everywhere?: string;
   /** Of what the members of a group contribute; without it, of everything. */
   groupId?: string;
   /** Beyond these, rows fold into `other` of their type. */
@@ -22,10 +24,11 @@ export interface SliceVersion {
 }
 
 export async function recomputeSlice(client: ClickHouseClient, of: SliceVersion): Promise<void> {
-  const { slice, shard, version, hasLinks, groupId, maxNodes = maxNodesPerSlice, maxEdges = maxEdgesPerSlice } = of;
+  const { slice, shard, version, hasLinks, everywhere, groupId, maxNodes = maxNodesPerSlice, maxEdges = maxEdgesPerSlice } = of;
   const bounds = { max_nodes: maxNodes, max_edges: maxEdges, group_id: groupId ?? '' };
   const params = { slice, shard, version, client: clientType, other: otherName, messaging, ...bounds };
   const textOf = groupId === undefined ? queryText : groupText;
-  const query = textOf('recompute-slice').replace('-- Links.', () => (hasLinks ? textOf('recompute-slice-links') : ''));
+  const links = textOf('recompute-slice-links').replaceAll('/* everywhere */', everywhere === undefined ? '' : `${everywhere}.`);
+  const query = textOf('recompute-slice').replace('-- Links.', () => (hasLinks ? links : ''));
   await client.command({ query, query_params: params });
 }

@@ -1,4 +1,7 @@
-/** The servers that the settings name, as addresses. */
+/**
+ * The servers that the settings name. Log partition p is stored on shard p modulo the number of shards, so that all documents
+ * of a trace are on one; whoever reads asks any server, which asks the others.
+ */
 import { readFileSync } from 'node:fs';
 import type { ClickHouseAddress } from './clickhouse.js';
 
@@ -8,15 +11,27 @@ export interface ClickHouseSettings {
   clickhouseUser: string;
   clickhousePassword: string;
   clickhouseCa?: string | undefined;
+  clickhouseCluster?: string | undefined;
+}
+
+export interface ClickHouseServers {
+  /** The first is that of partition 0. */
+  shards: ClickHouseAddress[];
 }
 
 /** Null when none is named. Throws one line for the user when the file of certificates cannot be read. */
-export function serverOf(settings: ClickHouseSettings): ClickHouseAddress | null {
-  const { clickhouseShards: shards, clickhouseUser: username, clickhousePassword: password, clickhouseCa: path } = settings;
-  const url = shards?.[0]?.[0];
-  if (url === undefined) return null;
-  if (shards?.flat().length !== 1) throw new Error('FLUOROSCOPE_CLICKHOUSE_URL names several servers: give one');
-  return { url, username, password, ...(path === undefined ? {} : { ca: certificates(path) }) };
+export function serversOf(settings: ClickHouseSettings): ClickHouseServers | null {
+  const { clickhouseShards, clickhouseUser: username, clickhousePassword: password, clickhouseCa, clickhouseCluster: name } = settings;
+  if (clickhouseShards === undefined) return null;
+  const tls = clickhouseCa === undefined ? {} : { ca: certificates(clickhouseCa) };
+  const cluster = name === undefined ? {} : { cluster: { name, shards: clickhouseShards } };
+  return { shards: clickhouseShards.map(([url = '']) => ({ url, username, password, ...tls, ...cluster })) };
+}
+
+export function shardOf({ shards }: ClickHouseServers, partition: number): ClickHouseAddress {
+  const address = shards[partition % shards.length];
+  if (address === undefined) throw new RangeError(`there is no shard for partition ${partition}`);
+  return address;
 }
 
 function certificates(path: string): string {
