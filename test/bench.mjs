@@ -3,13 +3,15 @@
  * choose parts (`npm run bench -- ingest latency`). Prints a table, and writes it as JSON to the file that BENCH_OUT names.
  *
  * A slow figure is shown, never an error: the exit code is 1 only when something was lost or wrong.
- * BENCH_SECONDS and BENCH_RUNS shorten it; `--rows=20000000` makes the stored data of the queries larger,
+ * BENCH_SECONDS and BENCH_RUNS shorten it; `--rows=20000000` makes the stored data of queries and filters larger,
+ * `--data=<folder>` keeps that of the filters there, and uses it again;
  * `--wide` adds a graph of 260 edges, `--traces` somebody who looks at the list of traces. BENCH_RATES names other rates,
  * BENCH_NODE_ARGS options of Node such as `--cpu-prof`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { figureTable } from './bench/figures.mjs';
+import { measure as filters } from './bench/filters.mjs';
 import { measureFloors, measure as showFloors } from './bench/floors.mjs';
 import { measure as idle } from './bench/idle.mjs';
 import { measure as ingest } from './bench/ingest.mjs';
@@ -21,7 +23,7 @@ import { measure as routes } from './bench/routes.mjs';
 import { measure as uiSize } from './bench/ui-size.mjs';
 import { measure as waterfall } from './bench/waterfall.mjs';
 
-const parts = { floors: showFloors, ingest, latency, queries, idle, list, map, routes, 'ui-size': uiSize, waterfall };
+const parts = { floors: showFloors, ingest, latency, queries, filters, idle, list, map, routes, 'ui-size': uiSize, waterfall };
 /** Parts that stand beside floors of the same run. */
 const besideFloors = ['floors', 'ingest'];
 const words = process.argv.slice(2);

@@ -24,9 +24,10 @@ export class Product {
   #child;
   #exited;
 
-  /** A folder of its own unless one is given; either is removed at the end. */
-  static async start(env = {}, folder = undefined) {
+  /** A folder of its own unless one is given; either is removed at the end, unless it is to be kept. */
+  static async start(env = {}, folder = undefined, keepsFolder = false) {
     const product = new Product();
+    product.keepsFolder = keepsFolder;
     product.folder = folder ?? (await mkdtemp(join(tmpdir(), 'fluoroscope-bench-')));
     const beganMs = performance.now();
     product.#launch(env);
@@ -114,13 +115,16 @@ export class Product {
     const port = /--http_port=(\d+)/.exec(commandOf(this.pids().engine))?.[1];
     const headers = { 'x-clickhouse-user': 'app', 'x-clickhouse-key': password };
     const response = await fetch(`http://127.0.0.1:${port}/?${search}`, { method: 'POST', headers, body: query });
-    return (await response.text()).trim();
+    const answer = (await response.text()).trim();
+    if (!response.ok) throw new Error(`ClickHouse answered ${answer.slice(0, 500)}`);
+    return answer;
   }
 
-  /** Stops it as Ctrl-C does, and removes its data. */
+  /** Stops it as Ctrl-C does, and removes its data, unless it is to be kept. */
   async stop() {
     if (this.#child.exitCode === null) this.#child.kill('SIGTERM');
     await this.#exited;
+    if (this.keepsFolder) return;
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -23,8 +23,8 @@ const segmentsPerInsert = 500_000;
 const slicesPerStatement = 16;
 const noLogger = { info() {}, warn() {} };
 
-/** Resolves to the first and last second of the data, and some of its trace IDs. */
-export async function storeRows(folder, { rows, shape }) {
+/** Resolves to the first and last second of the data, some of its trace IDs, and an annotation. */
+export async function storeRows(folder, { rows, shape, withGraph = true }) {
   const engine = await startEmbedded({ folder, maxMemoryBytes: memoryBytes, logger: noLogger });
   const client = connect(engine);
   try {
@@ -32,7 +32,7 @@ export async function storeRows(folder, { rows, shape }) {
     const from = Math.floor((Date.now() / 1000 - spanSeconds) / sliceSeconds) * sliceSeconds;
     const segments = Math.floor(rows / rowsPerSegment / 3) * 3;
     await insertFacts(client, { ...shapes[shape], from, segments });
-    await computeSlices(client, { from, segments });
+    if (withGraph) await computeSlices(client, { from, segments });
     await computeTraceRows(client, { from, segments });
     const query = 'SELECT lower(hex(trace_id)) AS hex FROM documents ORDER BY cityHash64(trace_id) LIMIT 30';
     const sample = await (await client.query({ query, format: 'JSONEachRow' })).json();

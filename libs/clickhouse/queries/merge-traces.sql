@@ -3,7 +3,7 @@
 INSERT INTO traces
 SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1
 SELECT
-    arrayJoin(arrayDistinct([toUInt32(intDiv(begins, 10000000)), toUInt32(intDiv(listed, 10000000))])), {shard: UInt16}, trace_id, 1, {version: UInt64},
+    arrayJoin(arrayDistinct([toUInt32(intDiv(begins, 10000000)), toUInt32(intDiv(listed, 10000000))])), {shard: UInt16}, groupBitOr(shape), trace_id, 1, {version: UInt64},
     minIf(start_micros, start_micros != 0) AS begins, if(roots = 0, begins, minIf(listed_micros, NOT rootless)) AS listed, max(end_micros),
     max(undecided) OR (countIf(NOT rootless) AS roots) > 1, roots = 0, max(partial), max(faulty), max(failed),
     anyIf(root_marks, NOT rootless), anyIf(root_status, NOT rootless), anyIf(root_response, NOT rootless),

@@ -3,7 +3,7 @@
 INSERT INTO traces
 SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1
 SELECT
-    slice, {shard: UInt16}, trace_id, 0, {version: UInt64},
+    slice, {shard: UInt16}, groupBitOr(node_bit), trace_id, 0, {version: UInt64},
     minIf(start_micros, kind = 1) AS begins, if(rootless, begins, minIf(start_micros, is_root)), maxIf(start_micros + response_micros, kind != 0),
     max(is_undecided) OR countIf(is_root) > 1, countIf(is_root) = 0 AS rootless, max(in_progress), max(outcome = 3), max(outcome IN (1, 2)),
     anyIf(marks, is_root), anyIf(status, is_root), anyIf(response_micros, is_root),
@@ -15,6 +15,7 @@ FROM
     SELECT
         slice, trace_id, kind, start_micros, response_micros, in_progress, outcome, status, http, facet_keys, facet_values,
         kind = 1 AND parent_id = 0 AS is_root,
+        if(kind IN (1, 2), bitShiftLeft(1::UInt32, cityHash64(name) % 32), 0) AS node_bit,
         if(owner_name = '', r.owner, concat(owner_name, '\0', owner_type, '\0', owner_account_id)) AS caller,
         if(r.callee = '', concat(name, '\0', type, '\0', account_id), r.callee) AS node,
         NOT bitTest(flags, 7) OR bitTest(flags, 2) AS is_undecided,

@@ -3,25 +3,33 @@
 SELECT micros, lower(hex(trace_id))
 FROM
 (
+    -- One kind of row after the other, because each stands elsewhere.
     SELECT /* place */ AS micros, trace_id
     FROM traces
-    WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32}
-        AND NOT rootless AND (undecided OR (/* condition */) /* or changed */)
+    WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND NOT rootless AND /* condition */
     UNION ALL
     SELECT /* place */ AS micros, trace_id
     FROM traces
-    WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32}
+    WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND rootless AND /* rootless condition */
         -- A trace with a row of all its slices is asked by that one.
-        AND rootless AND (merged OR trace_id NOT IN (
-            SELECT trace_id FROM traces WHERE merged AND slice BETWEEN {first_slice: UInt32} - 8640 AND {last_slice: UInt32} + 8640))
-        AND (undecided OR (/* rootless condition */) /* or changed */)
+        AND (merged OR trace_id NOT IN
+        (
+            SELECT trace_id FROM traces
+            WHERE merged AND slice BETWEEN {first_slice: UInt32} - 8640 AND {last_slice: UInt32} + 8640 AND trace_id IN
+            (
+                SELECT trace_id FROM traces
+                WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND rootless AND NOT merged AND /* rootless condition */
+            )
+        ))
     UNION ALL
-    SELECT start_micros, trace_id
-    FROM entities
-    WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND (slice < {stale_before: UInt32} OR slice IN {stale: Array(UInt32)}) AND kind = 1
+    SELECT /* place */ AS micros, trace_id
+    FROM traces
+    WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND undecided
+    -- Changed.
 )
 WHERE micros >= {from: UInt64} AND micros < {to: UInt64} AND (micros, trace_id) < ({before_micros: UInt64}, toFixedString(unhex({before_trace: String}), 16))
 GROUP BY micros, trace_id
 ORDER BY micros DESC, trace_id DESC
 LIMIT {limit: UInt32}
-SETTINGS precise_float_parsing = 1
+-- The limits of time are for what was found: asked of all rows, they would have to be read for them.
+SETTINGS precise_float_parsing = 1, query_plan_filter_push_down = 0

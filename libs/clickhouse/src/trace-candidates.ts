@@ -2,7 +2,7 @@
  * Finds the traces that a filter expression may mean, by the rows of `traces`. None is missed: what has changed since its row
  * was computed is a candidate too. Whoever asks looks at the documents of each.
  *
- * The newest slices are looked at first, and four times as many when they held too little.
+ * The newest slices are looked at first, and many times as many when they held too little.
  */
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { Expression } from '@fluoroscope/xray/filter/expression';
@@ -25,8 +25,11 @@ export interface CandidateQuery {
 export type Candidate = [micros: number, trace: string];
 
 const sliceMicros = sliceSeconds * 1e6;
-const firstWindowSlices = 6;
-const windowGrowth = 6;
+/** Five minutes: a statement takes some milliseconds even of few rows. */
+const firstWindowSlices = 30;
+/** From there to six hours, if that can be looked at within the time of a page. */
+const windowGrowth = { fast: 72, slow: 6 } as const;
+const fastWindowMs = 100;
 /** A trace's row may stand so much earlier than the facts that change it, and a slice be stale for so long. */
 const staleSecondsBefore = 3_600;
 /** Slices that are told one by one; when there are more, all that lie further back are taken for stale. */
@@ -70,13 +73,14 @@ export class TraceCandidates {
       limit,
     };
     const place = { before_micros: this.before?.micros ?? farthest.micros, before_trace: this.before?.trace ?? farthest.trace };
+    const beganMs = performance.now();
     const rows = await rowsOfText<Candidate>(this.client, text, { params: { ...params, ...window, ...place } });
     const last = rows.at(-1);
     if (rows.length === limit && last !== undefined) this.before = { micros: last[0], trace: last[1] };
     else {
       this.before = null;
       this.lastSlice = first - 1;
-      this.windowSlices *= windowGrowth;
+      this.windowSlices *= performance.now() - beganMs < fastWindowMs ? windowGrowth.fast : windowGrowth.slow;
     }
     return rows;
   }
@@ -91,10 +95,11 @@ export class TraceCandidates {
     const unread = await rowsOf<[slice: number, computed: number]>(this.client, 'unread-slices', params);
     const condition = traceCondition(this.query.expression, this.query.groupIdOf);
     const text = queryText('traces-matching')
-      .replaceAll('/* place */', this.query.place)
       .replace('/* condition */', () => condition.sql)
-      .replace('/* rootless condition */', () => condition.rootless)
-      .replaceAll('/* or changed */', () => (unread.length === 0 ? '' : `OR trace_id IN (${queryText('changed-traces')})`));
+      .replaceAll('/* rootless condition */', () => condition.rootless)
+      .replace('-- Changed.', () => (unread.length === 0 ? '' : queryText('traces-changed')))
+      .replace('/* changed traces */', () => queryText('changed-traces'))
+      .replaceAll('/* place */', this.query.place);
     const stale = {
       first_stale: first,
       stale_before: unread.length < maxUnread ? 0 : (unread.at(-1)?.[0] ?? 0),

@@ -149,18 +149,29 @@ class Compiler {
   /** A client is what stands in front of a segment without a parent; it has that segment's name. */
   private service(selector: NodeSelector, condition: Expression | null): Bound {
     const within = this.within(condition, (...leaf) => this.nodeKeyword(...leaf));
-    const own = existing([bit('m', 'onNode'), this.selected('n', selector), within.sql]);
+    const own = this.among([['n', selector]], [bit('m', 'onNode'), within.sql]);
     if (selector.type !== clientType) return { sql: own, isExact: within.isExact };
-    const client = existing([bit('m', 'rooted'), this.selected('n', nameOnly(selector))]);
+    const client = this.among([['n', nameOnly(selector)]], [bit('m', 'rooted')]);
     return { sql: anyOf([own, client]), isExact: false };
   }
 
   private edge({ caller, callee, condition }: Expression & { kind: 'edge' }): Bound {
     const within = this.within(condition, (keyword, ...rest) => (keyword === 'inferred' ? anything : this.callKeyword(keyword, ...rest)));
-    const called = this.selected('n', callee);
-    const own = existing(["c != ''", this.selected('c', caller), called, within.sql]);
+    const own = this.among(
+      [
+        ['c', caller],
+        ['n', callee],
+      ],
+      ["c != ''", within.sql],
+    );
     if (caller.type !== clientType) return { sql: own, isExact: within.isExact };
-    const client = existing([bit('m', 'rooted'), this.selected('n', nameOnly(caller)), called, within.sql]);
+    const client = this.among(
+      [
+        ['n', nameOnly(caller)],
+        ['n', callee],
+      ],
+      [bit('m', 'rooted'), within.sql],
+    );
     return { sql: anyOf([own, client]), isExact: false };
   }
 
@@ -185,6 +196,12 @@ class Compiler {
     return this.callKeyword(keyword, comparison, isNegated);
   }
 
+  /** Some item of these nodes meets all conditions. Its nodes' names lead past most rows. */
+  private among(nodes: readonly [name: 'n' | 'c', selector: NodeSelector][], conditions: readonly string[]): string {
+    const indexed = nodes.flatMap(([of, { name }]) => (name === undefined ? [] : [isIndexed(nameIndex(of), this.bind(name))]));
+    return allOf([...indexed, existing([...nodes.map(([of, selector]) => this.selected(of, selector)), ...conditions])]);
+  }
+
   /** A node is name, type and account with NULs between. One of the client's type is meant only where that is said. */
   private selected(node: string, { name, type, accountId }: NodeSelector): string {
     const conditions = [];
@@ -202,7 +219,8 @@ class Compiler {
       if (isNegated || typeof comparison?.value !== 'string' || comparison.value === '' || comparison.operator === '!=') return anything;
       if (of === 'exception' && (keyword === 'name' || keyword === 'message')) return rough(this.facet(exceptionKeys[keyword], comparison));
       if (of !== 'service' || (keyword !== 'name' && keyword !== 'type')) return anything;
-      return rough(`arrayExists(n -> ${this.anyText(part('n', keyword === 'name' ? 1 : 2), comparison)}, \`item.node\`)`);
+      if (keyword === 'name' && comparison.operator === '=') return rough(this.among([['n', { name: comparison.value }]], []));
+      return rough(existing([this.anyText(part('n', keyword === 'name' ? 1 : 2), comparison)]));
     };
     return rough(`(${trouble} AND ${this.within(condition, leaf).sql})`);
   }
@@ -210,33 +228,31 @@ class Compiler {
   private rootCausePattern(pattern: JsonValue): string {
     const { Services: services } = (pattern ?? {}) as { Services?: unknown };
     const names = (Array.isArray(services) ? services : []).flatMap((service) => service?.Name ?? []);
-    return allOf(
-      names
-        .filter((name) => typeof name === 'string' && name !== '')
-        .map((name) => `arrayExists(n -> ${this.selected('n', { name })}, \`item.node\`)`),
-    );
+    return allOf(names.filter((name) => typeof name === 'string' && name !== '').map((name) => this.among([['n', { name }]], [])));
   }
 
   private facet(key: string, comparison: Comparison | null): string {
     const name = this.bind(key);
     const value = this.facetCondition(comparison);
     const found = `arrayExists((k, v) -> k = ${name} AND ${value.sql}, \`facet.key\`, \`facet.value\`)`;
-    // The value's index leaves out most of the rows.
-    return value.equals === undefined ? found : `(has(\`facet.value\`, ${value.equals}) AND ${found})`;
+    return allOf([isIndexed('`facet.key`', name), ...(value.indexed ?? []), found]);
   }
 
-  /** `equals`: no other value fits. */
-  private facetCondition(comparison: Comparison | null): { sql: string; equals?: string } {
+  /** `indexed`: which of the indexes of values no fitting one is without. */
+  private facetCondition(comparison: Comparison | null): { sql: string; indexed?: string[] } {
     if (comparison === null) return { sql: `v != '${facetValue(false)}'` };
     const { operator, value } = comparison;
     const type = facetValue(value).charAt(0);
     const whole = this.bind(facetValue(value));
-    if (operator === '=') return { sql: `v = ${whole}`, equals: whole };
+    if (operator === '=') return { sql: `v = ${whole}`, indexed: [isIndexed('`facet.value`', whole)] };
     const typed = (sql: string) => ({ sql: `startsWith(v, '${type}') AND ${sql}` });
     if (operator === '!=') return typed(`v != ${whole}`);
     if (typeof value === 'number') return typed(this.number('toFloat64OrZero(substring(v, 2))', comparison));
     if (typeof value === 'boolean') return { sql: '0' };
-    return typed(this.textOperator('substring(v, 2)', comparison));
+    const { sql } = typed(this.textOperator('substring(v, 2)', comparison));
+    const beginning = facetValue(value).slice(0, beginningLength);
+    const isKnown = operator === 'BEGINSWITH' && isPlain(beginning) && beginning.length === beginningLength;
+    return isKnown ? { sql, indexed: [isIndexed(beginningIndex, this.bind(beginning))] } : { sql };
   }
 
   /** Of a text that is empty where there is none. */
@@ -305,6 +321,21 @@ function part(node: string, place: 1 | 2 | 3): string {
 /** Of marks `m` and response time `r`. */
 function anItem(condition: string): string {
   return `arrayExists((m, r) -> ${condition}, \`item.marks\`, \`item.response\`)`;
+}
+
+/** As the indexes of `traces` say it. */
+const nameIndex = (of: 'n' | 'c') => `arrayMap(n -> substringIndex(n, '\\0', 1), ${itemColumns[of]})`;
+const beginningLength = 5;
+const beginningIndex = `arrayMap(v -> substring(v, 1, ${beginningLength}), \`facet.value\`)`;
+
+/** True, but for parts of the table in which an index knows that no row has the value. */
+function isIndexed(values: string, value: string): string {
+  return `indexHint(has(${values}, ${value}))`;
+}
+
+/** The index counts bytes. */
+function isPlain(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 const itemColumns = { n: '`item.node`', c: '`item.caller`', m: '`item.marks`', r: '`item.response`' } as const;
