@@ -118,7 +118,7 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
     expect(await shown(tester)).toContain('Not asked any more: Default.');
     await page.reload();
     await expect.poll(() => shown(row('orders')), soon).toContain('decides');
-    await row('health').getByRole('button').click();
+    await row('health').getByRole('button', { expanded: false }).click();
     await field('URL path').fill('/ord*');
     await expect.poll(() => shown(tester.getByRole('listitem'))).toContain('health decides');
     expect(await shown(page.getByRole('form', { name: 'Edit health' }))).toContain('Samples nothing');
@@ -141,6 +141,35 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
     await page.keyboard.press('Enter');
     await expect.poll(names, soon).toEqual(['health', 'orders', 'Default']);
     expect(await saved('orders')).toEqual(orders);
+  });
+
+  it('is put in another order with the arrow keys and by dragging', async () => {
+    await call('POST', '', { rule: { ...health, name: 'deep-health', priority: 6 } });
+    await page.goto('/sampling');
+    await row('deep-health').waitFor();
+    expect(await names()).toEqual(['health', 'deep-health', 'orders', 'Default']);
+    await handle('orders').press('ArrowUp');
+    await expect.poll(names, soon).toEqual(['health', 'orders', 'deep-health', 'Default']);
+    // There is no room between 5 and 6.
+    expect([(await saved('orders'))?.priority, (await saved('deep-health'))?.priority]).toEqual([6, 7]);
+    await expect.poll(() => handle('orders').evaluate((element) => element === document.activeElement)).toBe(true);
+    await handle('deep-health').dragTo(row('health'), { targetPosition: { x: 200, y: 4 } });
+    await expect.poll(names, soon).toEqual(['deep-health', 'health', 'orders', 'Default']);
+    expect((await saved('deep-health'))?.priority).toBe(2);
+    expect(await handle('Default').count()).toBe(0);
+  });
+
+  it('lets anomalies raise the rate of a rule, within bounds', async () => {
+    await page.goto('/sampling?rule=orders');
+    await field('Raise the rate to').fill('50');
+    await page.keyboard.press('Enter');
+    expect(await noteOf('Not again for')).toContain('whole number of minutes');
+    await field('Not again for').fill('10');
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await saved('orders'))?.boost, soon).toEqual({ maxRate: 0.5, cooldownMinutes: 10 });
+    for (const label of ['Raise the rate to', 'Not again for']) await field(label).fill('');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect.poll(async () => (await saved('orders'))?.boost, soon).toBeNull();
   });
 
   it('moves nothing by itself for who asks for that', async () => {
@@ -176,6 +205,10 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
 
   function row(name: string): Locator {
     return page.locator(`[data-rule="${name}"]`);
+  }
+
+  function handle(name: string): Locator {
+    return row(name).getByRole('button', { name: /^Move/ });
   }
 
   function field(label: string): Locator {

@@ -155,6 +155,8 @@ export interface SamplingUse extends SamplingRates {
   clients: SamplingClientUse[];
   /** Requests, and those that were kept, per second: one for each of the last windows that are over, the oldest first. */
   course: { requests: number[]; kept: number[] };
+  /** An anomaly has raised the rate to this, until then (epoch milliseconds); null while none has. */
+  boost: { rate: number; untilMs: number } | null;
 }
 
 export const maxShownClients = 50;

@@ -141,7 +141,10 @@ export class SamplingStatistics {
     const clients = active.map(([clientId, client]) => clientUse(clientId, client, nowMs)).sort(compareClients);
     const sums = { requests: 0, sampled: 0, borrowed: 0 };
     for (const client of clients) for (const name of countNames) sums[name] += client[name];
-    return { rule, ...sums, clientCount: clients.length, clients: clients.slice(0, maxShownClients), course: this.#course(rule, nowMs) };
+    const boosted = this.boost(rule, nowMs);
+    const boost = boosted && { rate: boosted.rate, untilMs: boosted.untilMs };
+    const shown = { clientCount: clients.length, clients: clients.slice(0, maxShownClients) };
+    return { rule, ...sums, ...shown, course: this.#course(rule, nowMs), boost };
   }
 
   snapshot(): object {

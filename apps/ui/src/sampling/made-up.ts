@@ -1,6 +1,6 @@
 /** The request of the tester: fields of text, kept in the address, and the request that they mean. */
 import type { SamplingRequest } from '@fluoroscope/xray/sampling-rules';
-import { memberOf } from './rule-fields.js';
+import { attributesOf } from './rule-fields.js';
 
 export const testerFields = [
   { id: 'serviceName', key: 'service', label: 'Service name', example: 'checkout' },
@@ -29,6 +29,6 @@ export function requestOf(madeUp: MadeUp): SamplingRequest | null {
   const known = testerFields.filter(({ id }) => madeUp[id].trim() !== '');
   if (known.length === 0) return null;
   return Object.fromEntries(
-    known.map(({ id }) => [id, id === 'attributes' ? memberOf(id, madeUp[id].replaceAll(',', '\n')) : madeUp[id].trim()]),
+    known.map(({ id }) => [id, id === 'attributes' ? attributesOf(madeUp[id].replaceAll(',', '\n')) : madeUp[id].trim()]),
   );
 }

@@ -4,7 +4,7 @@
  */
 import type { SamplingRule, SamplingRuleUpdate } from '@fluoroscope/contract/sampling';
 import { type SamplingRuleProblems, samplingRuleProblems } from '@fluoroscope/xray/sampling-rules';
-import { type FieldId, memberOf, textOf } from './rule-fields.js';
+import { type FieldId, memberIdOf, textOf, withTexts } from './rule-fields.js';
 
 interface Touched {
   text: string;
@@ -29,27 +29,28 @@ export class RuleDraft {
     if (text === before && before === textOf(rule, id)) touched.delete(id);
     else touched.set(id, { text, before });
     this.touched = touched;
-    const { [id]: _, ...rest } = this.refused;
+    const { [memberIdOf(id)]: _, ...rest } = this.refused;
     this.refused = rest;
   }
 
   /** The rule as it would be; of a field that says nothing a rule may have, with that. */
   edited(rule: SamplingRule): SamplingRule {
-    const values = [...this.touched].map(([id, { text }]) => [id, memberOf(id, text)]);
-    return { ...rule, ...Object.fromEntries(values) };
+    return withTexts(rule, new Map([...this.touched].map(([id, { text }]) => [id, text])));
   }
 
   /** The members that differ from the rule as it is now. */
   update(rule: SamplingRule): SamplingRuleUpdate {
     const edited = this.edited(rule);
-    const changed = [...this.touched.keys()].filter((id) => JSON.stringify(edited[id]) !== JSON.stringify(rule[id]));
+    const members = new Set([...this.touched.keys()].map(memberIdOf));
+    const changed = [...members].filter((id) => JSON.stringify(edited[id]) !== JSON.stringify(rule[id]));
     return Object.fromEntries(changed.map((id) => [id, edited[id]]));
   }
 
   /** Of each field that is told about, what is wrong with it. */
   problems(rule: SamplingRule): SamplingRuleProblems & Record<string, string> {
     const found = Object.entries(samplingRuleProblems({ ...this.edited(rule) }));
-    const told = found.filter(([id]) => this.isTried || (this.touched.has(id as FieldId) && id !== 'name'));
+    const touched = new Set<string>([...this.touched.keys()].map(memberIdOf));
+    const told = found.filter(([id]) => this.isTried || (touched.has(id) && id !== 'name'));
     return { ...Object.fromEntries(told), ...this.refused };
   }
 

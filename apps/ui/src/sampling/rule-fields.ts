@@ -3,7 +3,8 @@ import { defaultSamplingPriority, maxSamplingPriority, type SamplingRule } from 
 import { exactCount } from '@fluoroscope/format/format';
 import { defaultSamplingRule } from '@fluoroscope/xray/sampling-rules';
 
-export type FieldId = Exclude<keyof SamplingRule, 'boost'>;
+/** A boost has two fields: both are empty where there is none. */
+export type FieldId = Exclude<keyof SamplingRule, 'boost'> | 'boostRate' | 'boostMinutes';
 
 export interface RuleField {
   id: FieldId;
@@ -32,26 +33,54 @@ export const matcherFields: readonly RuleField[] = [
   { id: 'attributes', label: 'Attributes', hint: 'key=pattern, one a line', lines: true },
 ];
 
+export const boostFields: readonly RuleField[] = [
+  { id: 'boostRate', label: 'Raise the rate to', unit: '%', hint: 'At most, for a minute', inputmode: 'decimal' },
+  { id: 'boostMinutes', label: 'Not again for', unit: 'minutes', hint: 'From when it was raised', inputmode: 'numeric' },
+];
+
+/** Which member of a rule the field is about. */
+export function memberIdOf(id: FieldId): keyof SamplingRule {
+  return id === 'boostRate' || id === 'boostMinutes' ? 'boost' : id;
+}
+
 /** As the field shows it. */
 export function textOf(rule: SamplingRule, id: FieldId): string {
   if (id === 'attributes')
     return Object.entries(rule.attributes)
       .map((entry) => entry.join('='))
       .join('\n');
-  // 0.07 times 100 is more than 7.
-  if (id === 'fixedRate') return String(Number((rule.fixedRate * 100).toPrecision(12)));
+  if (id === 'fixedRate') return percentOf(rule.fixedRate);
+  if (id === 'boostRate') return rule.boost === null ? '' : percentOf(rule.boost.maxRate);
+  if (id === 'boostMinutes') return rule.boost === null ? '' : String(rule.boost.cooldownMinutes);
   return String(rule[id]);
 }
 
-/** What the field says; what it cannot mean is a value that no rule may have. */
-export function memberOf(id: FieldId, text: string): SamplingRule[FieldId] {
+/** 0.07 times 100 is more than 7. */
+function percentOf(share: number): string {
+  return String(Number((share * 100).toPrecision(12)));
+}
+
+/** The rule with what the fields say; what one cannot mean is a value that no rule may have. */
+export function withTexts(rule: SamplingRule, texts: ReadonlyMap<FieldId, string>): SamplingRule {
+  const values = [...texts].filter(([id]) => memberIdOf(id) === id).map(([id, text]) => [id, memberOf(id, text)]);
+  const textNow = (id: FieldId) => (texts.get(id) ?? textOf(rule, id)).trim();
+  const [rate, minutes] = [textNow('boostRate'), textNow('boostMinutes')];
+  const boost = rate === '' && minutes === '' ? null : { maxRate: shareOf(rate), cooldownMinutes: numberOf(minutes) };
+  return { ...rule, ...Object.fromEntries(values), boost };
+}
+
+function memberOf(id: FieldId, text: string): unknown {
   if (id === 'attributes') return attributesOf(text);
-  if (id === 'fixedRate') return Number((numberOf(text) / 100).toPrecision(12));
+  if (id === 'fixedRate') return shareOf(text);
   return id === 'priority' || id === 'reservoirSize' ? numberOf(text) : text;
 }
 
+function shareOf(text: string): number {
+  return Number((numberOf(text) / 100).toPrecision(12));
+}
+
 /** `AWS::EC2::Instance=a=b` is a key and a pattern with a `=` in it. */
-function attributesOf(text: string): Record<string, string> {
+export function attributesOf(text: string): Record<string, string> {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const pairs = lines.map((line) => {
     const [key = '', ...rest] = line.split('=');

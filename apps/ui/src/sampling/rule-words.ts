@@ -4,6 +4,7 @@ import { exactCount, formatRate, formatShare, missing } from '@fluoroscope/forma
 import { visibleText } from '@fluoroscope/format/text';
 import type { SamplingCaution } from '@fluoroscope/xray/sampling-advice';
 import { type SamplingMiss, samplingPatterns } from '@fluoroscope/xray/sampling-rules';
+import { clock } from '../shell/clock.svelte.js';
 
 const memberNames = {
   serviceName: 'service name',
@@ -54,6 +55,11 @@ export function cautionText(caution: SamplingCaution): string {
     case 'not for X-Ray SDKs':
       return 'X-Ray SDKs pass over rules with attributes or a resource ARN; OpenTelemetry samplers and API Gateway use them.';
   }
+}
+
+/** While an anomaly has raised the rate. */
+export function boostText({ rate, untilMs }: NonNullable<SamplingUse['boost']>): string {
+  return `An anomaly has raised the rate to ${shareText(rate)}, until ${clock.time(untilMs)}.`;
 }
 
 export const defaultRuleText =
