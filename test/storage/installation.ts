@@ -14,6 +14,7 @@ import type { Deployment } from '@fluoroscope/contract/deployments';
 import type { ShardRows } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
+import type { LiveMessage } from '@fluoroscope/contract/process-messages';
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import { startWriter, type Writer } from '@fluoroscope/writer/writer';
 
@@ -72,15 +73,19 @@ export class Installation {
       database: this.database,
       retentionDays: 30,
       diskMaxBytes: 0,
-      publish: (rows) => this.published.push(...rows),
-      publishTraces: (traces) => void this.publishedTraces.push(traces),
-      publishDeployments: (deployments) => this.deployments.push(...deployments),
+      publish: (message) => this.hear(message),
       onFailure: (error) => {
         this.failure = error;
       },
       logger: quiet,
     });
     this.writer.setGroups(this.groups);
+  }
+
+  private hear(message: LiveMessage): void {
+    if (message.kind === 'slices') this.published.push(...message.rows);
+    else if (message.kind === 'traces') this.publishedTraces.push(message.traces);
+    else this.deployments.push(...message.deployments);
   }
 
   setGroups(groups: readonly GroupRecord[]): void {

@@ -40,8 +40,6 @@ export class Partitions {
         retentionDays: 30,
         diskMaxBytes: 0,
         publish: () => {},
-        publishTraces: () => {},
-        publishDeployments: () => {},
         onFailure: (error) => {
           throw error;
         },

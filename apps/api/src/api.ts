@@ -17,6 +17,8 @@ import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader'
 import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { ApiCounters } from '@fluoroscope/contract/counters';
 import type { LogAppender } from '@fluoroscope/log/log';
+import type { HealthReport } from '@fluoroscope/runtime/health';
+import { allowedHostsOf } from '@fluoroscope/runtime/site';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -33,15 +35,17 @@ import type { LiveSource } from './live/live-source.js';
 import { readBodiesRaw } from './protocol/body.js';
 import { sendError } from './protocol/error-filter.js';
 import { invalidRequest } from './protocol/errors.js';
-import { allowedHostsOf } from './site.js';
-import type { ApiLogger, HealthReport } from './tokens.js';
+import type { ApiLogger } from './tokens.js';
 import type { StatisticsSource } from './xray/statistics-source.js';
 
+export { Access } from './access/access.js';
 export { type AccessKey, KeyRing } from './access/key-ring.js';
 export type { ControlSource } from './dashboard/control-source.js';
 export type { Certificate } from './front-door.js';
+export { LiveFeed } from './live/live-feed.js';
 export type { LiveSource } from './live/live-source.js';
-export type { ApiLogger, HealthReport } from './tokens.js';
+export { storedIn } from './stored.js';
+export type { ApiLogger } from './tokens.js';
 export type { StatisticsSource } from './xray/statistics-source.js';
 
 export interface ApiOptions {
@@ -96,7 +100,7 @@ const brotliQuality = 5;
 /** Rejects with the system's error when the port is taken or the first host cannot be bound. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const tally = new ApiTally();
-  exposeApi({ tally, ingest: options.ingest, control: options.control, statistics: options.statistics });
+  exposeApi({ tally, control: options.control, statistics: options.statistics });
   const { keys, accountId } = options;
   const gate = keys === undefined ? null : new Gate({ keys, accountId, tally });
   const app = await createApplication(options, { tally, gate });

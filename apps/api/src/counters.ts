@@ -1,5 +1,5 @@
 /** What one api process counts, and how it is shown on `/metrics`. */
-import type { ApiCounters, DaemonCounters, IngestCounters, WriterCounters } from '@fluoroscope/contract/counters';
+import type { ApiCounters } from '@fluoroscope/contract/counters';
 import type { ControlLogCounters } from '@fluoroscope/log/control-log';
 import { type CounterHelp, exposeCounters } from '@fluoroscope/runtime/counters';
 import type { ControlSource } from './dashboard/control-source.js';
@@ -67,35 +67,6 @@ const apiHelp: CounterHelp<ApiTally> = {
   laggedRooms: 'Times that a live client left a room because it had fallen behind',
 };
 
-const daemonHelp: CounterHelp<DaemonCounters> = {
-  received: 'Datagrams received',
-  appended: 'Datagrams appended to the log',
-  rejected: 'Datagrams rejected for their header or body',
-  spilledOver: 'Datagrams dropped because the buffer or the log was full',
-  inHand: { gauge: 'Datagrams received and not yet decided' },
-  otlp: 'Datagrams of the ADOT exporter, recognised and rejected',
-  kernelDrops: 'Datagrams that the kernel dropped',
-  receiveBufferBytes: { gauge: 'Receive buffer that the kernel granted' },
-  sent: 'Documents uploaded to another address',
-  unsent: 'Documents that another address refused or that failed to upload',
-};
-
-const writerHelp: CounterHelp<WriterCounters> = {
-  appended: 'Documents in the log since the data was created',
-  stored: 'Distinct documents kept',
-  replaced: 'Copies and other versions of documents that are kept',
-  rejected: 'Documents refused by X-Ray rules or for their time',
-  dead: 'Documents kept aside because ClickHouse refused their content',
-  lost: 'Documents that could not be read back from the log, because the disk damaged or lost them',
-  lag: { gauge: 'Documents in the log and not yet decided' },
-  negativeDurations: 'Negative durations counted as 0',
-  folded: 'Nodes and edges folded into other',
-  refusedDeployments: 'Versions, runtimes and images not noted because there were too many',
-  partialTraces: 'Times that late documents met a trace too large to be looked at as a whole',
-  droppedDays: 'Days of data dropped since the start, for their age or to make room',
-  staleSlices: { gauge: 'Slices with facts that the stored graph does not show yet' },
-};
-
 interface ControlCounters extends ControlLogCounters {
   refused: number;
   unknown: number;
@@ -128,7 +99,6 @@ const samplingHelp: CounterHelp<SamplingCounters> = {
 
 interface Sources {
   tally: ApiTally;
-  ingest: () => Pick<IngestCounters, 'daemon' | 'writer'>;
   control: ControlSource;
   statistics: StatisticsSource;
 }
@@ -141,10 +111,8 @@ export function exposeApi(sources: Sources): void {
   shown = sources;
   if (!first) return;
   exposeCounters('fluoroscope_api', apiHelp, () => shown?.tally ?? null);
-  exposeCounters('fluoroscope_daemon', daemonHelp, () => shown?.ingest().daemon ?? null);
   exposeCounters('fluoroscope_control', controlHelp, () => (shown === null ? null : controlCounters(shown.control)));
   exposeCounters('fluoroscope_sampling', samplingHelp, () => (shown === null ? null : samplingCounters(shown.statistics)));
-  exposeCounters('fluoroscope_writer', writerHelp, () => shown?.ingest().writer ?? null);
 }
 
 function samplingCounters({ log, state }: StatisticsSource): SamplingCounters {

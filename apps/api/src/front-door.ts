@@ -14,10 +14,10 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { maxLiveClients } from '@fluoroscope/contract/live';
+import { type AllowedHosts, refusalOf } from '@fluoroscope/runtime/site';
 import type { Gate } from './access/gate.js';
 import type { ApiTally } from './counters.js';
 import { AwsError, errorTypeHeader, requestIdHeader } from './protocol/errors.js';
-import { type AllowedHosts, refusalOf } from './site.js';
 import type { ApiLogger } from './tokens.js';
 
 /** Longer than SDKs keep an idle connection, so that it is never we who close one that is about to be used. */

@@ -1,7 +1,8 @@
 import { metricsContentType, metricsText } from '@fluoroscope/runtime/counters';
+import type { HealthReport } from '@fluoroscope/runtime/health';
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type HealthReport, healthSource } from './tokens.js';
+import { healthSource } from './tokens.js';
 
 @Controller()
 export class HealthController {

@@ -29,12 +29,3 @@ export interface Installation {
   region: string;
   accountId: string;
 }
-
-export interface HealthReport {
-  /** `unavailable`: this process cannot do its own part, or has not finished starting. */
-  status: 'ok' | 'degraded' | 'unavailable';
-  /** Of an unavailable process: why, for a person. */
-  reason?: string;
-  /** What the process leans on, by name. */
-  parts: Record<string, unknown>;
-}

@@ -19,7 +19,7 @@ import { Telemetry, type TelemetryIdentity } from './telemetry.js';
 import { UdpReceiver } from './udp.js';
 import { noConnectionErrors, Uploader, type UploadTarget } from './upload.js';
 
-export type { UploadTarget } from './upload.js';
+export { type UploadTarget, uploadTargetOf } from './upload.js';
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;

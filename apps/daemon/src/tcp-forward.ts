@@ -8,6 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { request as requestSecurely, Agent as SecureAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { Transform } from 'node:stream';
@@ -51,8 +52,9 @@ interface Refusal {
 
 export class TcpForward {
   readonly #servers: Server[] = [];
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: maxApiConnections });
   readonly #api: URL;
+  readonly #agent: Agent;
+  readonly #request: typeof request;
   readonly #credentials: Credentials | undefined;
   readonly #names: Set<string>;
   readonly #away: Seldom;
@@ -60,6 +62,9 @@ export class TcpForward {
 
   private constructor({ apiUrl, credentials, allowedHosts, logger }: TcpForwardOptions) {
     this.#api = new URL(apiUrl);
+    const isSecure = this.#api.protocol === 'https:';
+    this.#agent = new (isSecure ? SecureAgent : Agent)({ keepAlive: true, maxSockets: maxApiConnections });
+    this.#request = isSecure ? requestSecurely : request;
     this.#credentials = credentials;
     this.#names = new Set(['localhost', hostname().toLowerCase(), ...allowedHosts.map(nameOf)]);
     this.#away = new Seldom((times, details) => logger.warn({ times, ...details }, 'could not forward to the api'));
@@ -130,7 +135,8 @@ export class TcpForward {
 
   #forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const headers = this.#headersFor(incoming);
-    const onward = request(new URL(incoming.url ?? '/', this.#api), { method: 'POST', headers, agent: this.#agent, timeout: apiTimeoutMs });
+    const url = new URL(incoming.url ?? '/', this.#api);
+    const onward = this.#request(url, { method: 'POST', headers, agent: this.#agent, timeout: apiTimeoutMs });
     let decided = false;
     const fail = (refusal: Refusal) => {
       decided = true;

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { maxDocumentsPerPut } from '@fluoroscope/contract/documents';
+import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { type Credentials, payloadHashOf, signatureHeaders } from '@fluoroscope/runtime/sigv4';
 import { Seldom } from './seldom.js';
@@ -29,10 +30,19 @@ export interface ConnectionErrors {
   OtherCount: number;
 }
 
+type UploadSettings = Pick<Config, 'uploadUrl' | 'uploadKeyId' | 'uploadSecret' | 'uploadToken' | 'region'>;
+
 export interface UploadTarget {
   url: string;
   /** Without them requests are not signed. */
   credentials?: Credentials | undefined;
+}
+
+/** As AWS's daemon, with the key of the environment. */
+export function uploadTargetOf(config: UploadSettings): UploadTarget | undefined {
+  const { uploadUrl: url, uploadKeyId: id, uploadSecret: secret, uploadToken: sessionToken, region } = config;
+  if (url === undefined) return undefined;
+  return id === undefined || secret === undefined ? { url } : { url, credentials: { id, secret, sessionToken, region } };
 }
 
 export class Uploader {

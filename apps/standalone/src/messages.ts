@@ -1,10 +1,9 @@
 /** What the processes and threads of one tree say to each other. */
 import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
 import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/counters';
-import type { Deployment } from '@fluoroscope/contract/deployments';
-import type { ShardRows } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
-import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
+import type { LiveInterest } from '@fluoroscope/contract/live';
+import type { LiveMessage } from '@fluoroscope/contract/process-messages';
 import type { UploadTarget } from '@fluoroscope/daemon/daemon';
 import type { DiskLogCounters } from '@fluoroscope/log/disk-log';
 import type { Credentials } from '@fluoroscope/runtime/sigv4';
@@ -59,9 +58,7 @@ export type FromWriter =
   | { kind: 'failed'; problem: string }
   /** For ClickHouse, with the reason, until it is ready. */
   | { kind: 'waiting'; reason: string }
-  | { kind: 'slices'; rows: ShardRows[] }
-  | { kind: 'traces'; traces: LiveTraces }
-  | { kind: 'deployments'; deployments: Deployment[] }
+  | LiveMessage
   | { kind: 'counters'; counters: WriterCounters; troubleSinceMs: number | null };
 
 /** What the writer process needs to know. */

@@ -5,30 +5,25 @@
  * Start: log and ClickHouse, then the api, then the X-Ray port and the writer. Stop: the other way round, so that what was
  * received is appended, and what was appended is stored where there is time; the log keeps the rest.
  */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Api, type HealthReport, startApi } from '@fluoroscope/api/api';
+import { Access, type Api, startApi, storedIn } from '@fluoroscope/api/api';
 import { type ClickHouseAddress, type ClickHouseClient, connectToAll } from '@fluoroscope/clickhouse/clickhouse';
-import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
-import { StoredDeployments } from '@fluoroscope/clickhouse/deployments';
 import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
-import { StoredFaultReader } from '@fluoroscope/clickhouse/fault-reader';
-import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
-import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
-import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
 import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
-import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
-import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import { uploadTargetOf } from '@fluoroscope/daemon/daemon';
 import type { ControlFold } from '@fluoroscope/log/control-changes';
 import { ControlLog } from '@fluoroscope/log/control-log';
 import type { Config } from '@fluoroscope/runtime/config';
+import type { HealthReport } from '@fluoroscope/runtime/health';
+import { httpPortProblem } from '@fluoroscope/runtime/http-port';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { ControlState } from '@fluoroscope/xray/control-state';
 import { PassingState } from '@fluoroscope/xray/passing-state';
-import { Access, uploadTargetOf } from './access.js';
 import { exposeTree } from './counters.js';
 import { type LogName, perLog, type WriterSetup } from './messages.js';
 import { Recorder } from './recorder.js';
@@ -90,6 +85,8 @@ class ProcessTree implements Standalone {
   private folds: { close(): Promise<void> }[] = [];
   private client: ClickHouseClient | null = null;
   private isStarted = false;
+  /** With which the X-Ray port signs what it forwards; of this process tree alone, and new at every start. */
+  private readonly daemonKey = { id: 'daemon', secret: randomBytes(32).toString('base64url') };
 
   constructor(private readonly options: StandaloneOptions) {}
 
@@ -97,7 +94,7 @@ class ProcessTree implements Standalone {
     const { config, onFailure } = this.options;
     const problem = config.clickhouseShards === undefined ? unsupportedPlatform() : null;
     if (problem !== null) throw new Error(problem);
-    this.access = await Access.open(config);
+    this.access = await Access.open(config, [{ ...this.daemonKey, policy: 'write-only', name: 'daemon', requestsPerSecond: null }]);
     makeFolder(config.dataDir);
     const recorder = await this.openRecorder();
     const address = await this.openClickHouse();
@@ -110,7 +107,7 @@ class ProcessTree implements Standalone {
     await Promise.race([once(writer, 'ready'), sleep(writerPatienceMs, undefined, { ref: false })]);
     this.api = await this.openApi({ recorder, writer, address, access: this.access });
     this.httpUrl = this.api.url;
-    await recorder.listen(this.api.localUrl, this.access.daemonKey);
+    await recorder.listen(this.api.localUrl, config.auth === 'sigv4' ? { ...this.daemonKey, region: config.region } : undefined);
     recorder.once('failed', (error) => onFailure(error.message));
     this.xrayPort = recorder.port;
     this.isStarted = true;
@@ -180,17 +177,10 @@ class ProcessTree implements Standalone {
       port: config.httpPort,
       allowedHosts: config.allowedHosts,
       log: recorder.logs.segments.appender,
-      graph: new StoredGraphReader(client),
-      history: new StoredHistoryReader(client),
-      faults: new StoredFaultReader(client),
-      traces: new StoredTraceReader(client),
-      links: new StoredLinkReader(client),
-      traceList: new StoredTraceListReader(client),
+      ...storedIn(client),
       control,
       statistics,
-      deployments: new StoredDeployments(client),
-      dead: new StoredDeadDocuments(client),
-      live: writer,
+      live: writer.live,
       health: () => this.health(),
       ingest: () => ({ daemon: recorder.counters, writer: writer.counters }),
       uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
@@ -261,18 +251,6 @@ class ProcessTree implements Standalone {
   private logFolder(name: LogName): string {
     return join(this.options.config.dataDir, name === 'segments' ? 'log' : name);
   }
-}
-
-/** In words for the user, where it is the address that cannot be had. */
-function httpPortProblem(error: unknown, { hosts, httpPort }: Config): unknown {
-  const where = `TCP port ${httpPort} of ${hosts.join(' and ')}`;
-  const problems: Record<string, string> = {
-    EADDRINUSE: `${where} is taken: stop what uses it, or set FLUOROSCOPE_HTTP_PORT to another port`,
-    EACCES: `${where} may not be bound by this user: set FLUOROSCOPE_HTTP_PORT to one above 1023`,
-    EADDRNOTAVAIL: `${where} cannot be bound: set FLUOROSCOPE_HOST to an address of this machine`,
-  };
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return problems[code] === undefined ? error : new Error(problems[code], { cause: error });
 }
 
 function makeFolder(folder: string): void {

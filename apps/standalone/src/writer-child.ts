@@ -2,12 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LiveSource } from '@fluoroscope/api/api';
+import { LiveFeed } from '@fluoroscope/api/api';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
-import type { Deployment } from '@fluoroscope/contract/deployments';
-import type { ShardRows } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
-import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import type { FromWriter, ToWriter, WriterSetup } from './messages.js';
 
@@ -16,21 +13,18 @@ const healthyAfterMs = 10_000;
 const closeLimitMs = 3_500;
 
 interface WriterEvents {
-  slices: [rows: ShardRows[]];
-  traces: [traces: LiveTraces];
-  deployments: [deployments: Deployment[]];
   /** It cannot run here at all; one line for the user. */
   failed: [error: Error];
   ready: [];
 }
 
-export class WriterChild extends EventEmitter<WriterEvents> implements LiveSource {
+export class WriterChild extends EventEmitter<WriterEvents> {
+  readonly live = new LiveFeed();
   counters: WriterCounters | null = null;
   troubleSinceMs: number | null = null;
   /** Why it cannot begin yet; null when it has begun. */
   waitingBecause: string | null = null;
   restarts = 0;
-  private interest: LiveInterest = { rows: false, traces: [] };
   /** Null until they are known. */
   private groups: GroupRecord[] | null = null;
   private child: ChildProcess | null = null;
@@ -43,6 +37,7 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
     private readonly logger: Logger,
   ) {
     super();
+    this.live.onWatch(() => this.say({ kind: 'watch', interest: this.live.interest }));
     this.launch();
   }
 
@@ -56,30 +51,9 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
     this.say({ kind: 'durable', endPosition });
   }
 
-  onSlices(listener: (rows: ShardRows[]) => void): () => void {
-    this.on('slices', listener);
-    return () => this.off('slices', listener);
-  }
-
-  onTraces(listener: (traces: LiveTraces) => void): () => void {
-    this.on('traces', listener);
-    return () => this.off('traces', listener);
-  }
-
-  /** A process that is started later is told when it is ready. */
-  watch(interest: LiveInterest): void {
-    this.interest = interest;
-    this.say({ kind: 'watch', interest });
-  }
-
   setGroups(groups: GroupRecord[]): void {
     this.groups = groups;
     this.say({ kind: 'groups', groups });
-  }
-
-  onDeployments(listener: (deployments: Deployment[]) => void): () => void {
-    this.on('deployments', listener);
-    return () => this.off('deployments', listener);
   }
 
   async close(): Promise<void> {
@@ -120,15 +94,13 @@ export class WriterChild extends EventEmitter<WriterEvents> implements LiveSourc
   }
 
   private hear(message: FromWriter): void {
-    if (message.kind === 'slices') this.emit('slices', message.rows);
-    else if (message.kind === 'traces') this.emit('traces', message.traces);
-    else if (message.kind === 'deployments') this.emit('deployments', message.deployments);
-    else if (message.kind === 'counters') Object.assign(this, { counters: message.counters, troubleSinceMs: message.troubleSinceMs });
+    if (message.kind === 'counters') Object.assign(this, { counters: message.counters, troubleSinceMs: message.troubleSinceMs });
     else if (message.kind === 'waiting') this.waitingBecause = message.reason;
     else if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
+    else if (message.kind !== 'ready') this.live.hear(message);
     else {
       this.waitingBecause = null;
-      this.say({ kind: 'watch', interest: this.interest });
+      this.say({ kind: 'watch', interest: this.live.interest });
       if (this.groups !== null) this.say({ kind: 'groups', groups: this.groups });
       this.emit('ready');
     }

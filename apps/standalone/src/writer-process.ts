@@ -35,9 +35,7 @@ async function run(setup: WriterSetup, logger: Logger, fail: (error: unknown) =>
     retentionDays,
     diskMaxBytes,
     onWaiting: (reason) => say({ kind: 'waiting', reason }),
-    publish: (rows) => say({ kind: 'slices', rows }),
-    publishTraces: (traces) => say({ kind: 'traces', traces }),
-    publishDeployments: (deployments) => say({ kind: 'deployments', deployments }),
+    publish: say,
     onFailure: fail,
     logger: lines,
   });

@@ -13,10 +13,10 @@ import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { hasLinks } from '@fluoroscope/clickhouse/links';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
-import type { Deployment } from '@fluoroscope/contract/deployments';
-import { type ShardRows, sliceSeconds } from '@fluoroscope/contract/graph';
+import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
-import { type LiveInterest, type LiveTraces, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
+import { type LiveInterest, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
+import type { LiveMessage } from '@fluoroscope/contract/process-messages';
 import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
 import { addCounts, type Decided, emptyCounts } from './decided.js';
 import { DeploymentWatch } from './deployments.js';
@@ -58,12 +58,11 @@ export interface WriterOptions {
   onWaiting?: (reason: string) => void;
   /** How a batch gets into ClickHouse; by itself, unless the process writes several partitions. */
   insert?: (facts: FactBatch) => Promise<void>;
-  /** Live rows, `liveHz` times a second while something changes, and stored slices when they are put in place. */
-  publish: (rows: ShardRows[]) => void;
-  /** Rows and word of traces, as often, of what was asked for by `watch`. */
-  publishTraces: (traces: LiveTraces) => void;
-  /** What was first seen on a node, told once more when an earlier sight of it has come. */
-  publishDeployments: (deployments: Deployment[]) => void;
+  /**
+   * `liveHz` times a second while something changes: live rows and what `watch` has asked of traces, what was first seen on a node (once
+   * more when an earlier sight of it has come). Stored slices when they are put in place.
+   */
+  publish: (message: LiveMessage) => void;
   /** The writer cannot go on: `PartitionLost`, or what should end the process. */
   onFailure: (error: unknown) => void;
   logger: { info(message: string): void; warn(message: string): void };
@@ -357,11 +356,12 @@ class LogWriter implements Writer {
 
   private publishLive(): void {
     const rows = this.fold.drain(Date.now());
-    if (rows.length > 0) this.options.publish(rows);
+    const { publish } = this.options;
+    if (rows.length > 0) publish({ kind: 'slices', rows });
     const traces = this.traces.drain(Date.now());
-    if (traces !== null) this.options.publishTraces(traces);
+    if (traces !== null) publish({ kind: 'traces', traces });
     const deployments = this.deployments.takeUntold();
-    if (deployments.length > 0) this.options.publishDeployments(deployments);
+    if (deployments.length > 0) publish({ kind: 'deployments', deployments });
   }
 
   /**
@@ -380,7 +380,7 @@ class LogWriter implements Writer {
     void this.graph.slices(slice, slice, { shard }).then(
       (rows) => {
         if (this.isAheadOfStorage(slice)) return;
-        this.options.publish(rows.length > 0 ? rows : [{ slice, shard, stored: true, nodes: [], edges: [] }]);
+        this.options.publish({ kind: 'slices', rows: rows.length > 0 ? rows : [{ slice, shard, stored: true, nodes: [], edges: [] }] });
       },
       (error: unknown) => this.options.logger.warn(`A stored slice could not be read: ${String(error)}`),
     );

@@ -12,7 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { KafkaAppender } from './kafka-appender.js';
 import type { KafkaConnection } from './kafka-connection.js';
-import { KafkaProblem, problemOf } from './kafka-errors.js';
+import { runConsumer } from './kafka-consumer.js';
+import { KafkaProblem } from './kafka-errors.js';
 import { readMessage } from './kafka-message.js';
 import { type CommittedOffset, KafkaPartitionReader } from './kafka-partition-reader.js';
 import { patientRetry } from './kafka-topics.js';
@@ -131,7 +132,7 @@ export class KafkaGroup {
   }
 
   async #run(): Promise<void> {
-    const { GROUP_JOIN, CRASH, COMMIT_OFFSETS } = this.#consumer.events;
+    const { GROUP_JOIN, COMMIT_OFFSETS } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       const partitions = payload.memberAssignment[this.#topic] ?? [];
       this.#assigned = this.#assigned
@@ -143,15 +144,10 @@ export class KafkaGroup {
     this.#consumer.on(COMMIT_OFFSETS, ({ payload }) => {
       for (const one of payload.topics.flatMap(({ partitions }) => partitions)) this.#told.set(Number(one.partition), Number(one.offset));
     });
-    this.#consumer.on(CRASH, ({ payload }) => {
-      if (payload.restart) this.#options.connection.sayUnreachable(payload.error);
-      else if (!this.#isClosed) this.#options.onFailure(problemOf(payload.error) ?? payload.error);
-    });
-    await this.#options.connection.untilReached(async () => {
-      await this.#consumer.connect();
-      await this.#consumer.subscribe({ topic: this.#topic, fromBeginning: true });
-    });
-    await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
+    const { connection, onFailure } = this.#options;
+    const isClosed = () => this.#isClosed;
+    const eachBatch = (payload: EachBatchPayload) => this.#take(payload);
+    await runConsumer({ connection, consumer: this.#consumer, topic: this.#topic, eachBatch, isClosed, onFailure });
   }
 
   async #assign(partitions: readonly number[]): Promise<void> {

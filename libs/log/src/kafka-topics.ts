@@ -23,6 +23,8 @@ const topics = {
   'segments.dead': { retentionMs: 30 * dayMs, config: stamped },
   /** What the writers tell the apis ten times a second. */
   live: { retentionMs: hourMs / 6, config: { ...stamped, 'segment.ms': hourMs / 6 } },
+  /** What processes say of themselves every second. */
+  presence: { retentionMs: hourMs / 6, config: { 'segment.ms': hourMs / 6 } },
   /** What people have changed. */
   control: { retentionMs: forever, config: { ...stamped, 'retention.bytes': forever } },
   /** Reports of samplers, and retrievals of traces. */

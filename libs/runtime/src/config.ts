@@ -109,6 +109,24 @@ export const settings = {
       .optional(),
   }),
   ...kafkaSettings,
+  apiUrl: setting({
+    variable: 'FLUOROSCOPE_API_URL',
+    shown: 'http://127.0.0.1:2020',
+    what: "where a daemon that is a process of its own sends the SDKs' sampling calls: the HTTP port of the api",
+    schema: httpUrl.prefault('http://127.0.0.1:2020'),
+  }),
+  apiKeyId: setting({
+    variable: 'FLUOROSCOPE_API_KEY_ID',
+    shown: 'unset: unsigned',
+    what: 'key that such a daemon signs those calls with, where the api has `FLUOROSCOPE_AUTH=sigv4`; `write-only` is enough',
+    schema: z.string().optional(),
+  }),
+  apiSecret: setting({
+    variable: 'FLUOROSCOPE_API_SECRET',
+    shown: 'unset: unsigned',
+    what: 'secret of that key',
+    schema: z.string().optional(),
+  }),
   auth: setting({
     variable: 'FLUOROSCOPE_AUTH',
     shown: '`none` on loopback',
@@ -238,7 +256,8 @@ export function isLoopback(address: string): boolean {
 
 function checkTogether(values: Values): ConfigResult {
   const config = Object.freeze({ ...values, xrayHosts: values.xrayHosts ?? values.hosts });
-  const problem = portProblem(config) ?? accessProblem(config) ?? clickhouseProblem(config) ?? kafkaProblem(config);
+  const problem =
+    portProblem(config) ?? accessProblem(config) ?? apiKeyProblem(config) ?? clickhouseProblem(config) ?? kafkaProblem(config);
   return problem === null ? { config } : { problem };
 }
 
@@ -271,6 +290,11 @@ function clickhouseProblem(config: Config): string | null {
   if (nodes.length > 1 && cluster === undefined)
     return `${url} names ${nodes.length} servers, which needs FLUOROSCOPE_CLICKHOUSE_CLUSTER: their name in remote_servers`;
   return null;
+}
+
+function apiKeyProblem({ apiKeyId, apiSecret }: Config): string | null {
+  if ((apiKeyId === undefined) === (apiSecret === undefined)) return null;
+  return 'FLUOROSCOPE_API_KEY_ID and FLUOROSCOPE_API_SECRET belong together: set both';
 }
 
 function given(env: Readonly<Record<string, string | undefined>>, variable: string): string | undefined {

@@ -30,6 +30,18 @@ export function exposeCounters<Counters extends object>(
   }
 }
 
+/** Of several processes: numbers add up, what nobody tells stays null, and the last rejection is the latest. Null for none. */
+export function sumCounters<Counters extends { lastRejection: { at: number } | null }>(all: readonly Counters[]): Counters | null {
+  const [first] = all;
+  if (first === undefined) return null;
+  const sum: Record<string, unknown> = { ...first };
+  for (const counters of all.slice(1)) {
+    for (const [name, value] of Object.entries(counters)) if (typeof value === 'number') sum[name] = (numberOrNull(sum[name]) ?? 0) + value;
+  }
+  const rejections = all.flatMap(({ lastRejection }) => lastRejection ?? []).sort((left, right) => right.at - left.at);
+  return { ...sum, lastRejection: rejections[0] ?? null } as Counters;
+}
+
 export function metricsText(): Promise<string> {
   return registry.metrics();
 }

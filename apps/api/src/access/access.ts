@@ -2,33 +2,27 @@
  * What the settings say of access, read from their files: keys, and the certificate of HTTPS. At the start a file that cannot
  * be used is one line for the user; later it is logged, and what was read before stays.
  */
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { type Certificate, KeyRing } from '@fluoroscope/api/api';
-import type { UploadTarget } from '@fluoroscope/daemon/daemon';
 import type { Config } from '@fluoroscope/runtime/config';
 import type { Logger } from '@fluoroscope/runtime/logger';
-import type { Credentials } from '@fluoroscope/runtime/sigv4';
+import type { Certificate } from '../front-door.js';
+import { type AccessKey, KeyRing } from './key-ring.js';
 
-type AccessConfig = Pick<Config, 'auth' | 'keysFile' | 'tlsCert' | 'tlsKey' | 'region'>;
+type AccessConfig = Pick<Config, 'auth' | 'keysFile' | 'tlsCert' | 'tlsKey'>;
 
 export class Access {
   private constructor(
     private readonly config: AccessConfig,
     private readonly keys: KeyRing | undefined,
     private readonly certificate: Certificate | undefined,
-    /** With which the X-Ray port signs what it forwards; of this process tree alone, and new at every start. */
-    readonly daemonKey: Credentials | undefined,
   ) {}
 
-  /** Rejects with one line for the user. */
-  static async open(config: AccessConfig): Promise<Access> {
+  /** `own`: keys besides those of the file. Rejects with one line for the user. */
+  static async open(config: AccessConfig, own: readonly AccessKey[] = []): Promise<Access> {
     const certificate = await certificateOf(config);
-    if (config.auth === 'none' || config.keysFile === undefined) return new Access(config, undefined, certificate, undefined);
-    const daemonKey = { id: 'daemon', secret: randomBytes(32).toString('base64url'), region: config.region };
-    const own = { ...daemonKey, policy: 'write-only', name: 'daemon', requestsPerSecond: null } as const;
-    return new Access(config, await KeyRing.open(config.keysFile, [own]), certificate, daemonKey);
+    if (config.auth === 'none' || config.keysFile === undefined) return new Access(config, undefined, certificate);
+    return new Access(config, await KeyRing.open(config.keysFile, own), certificate);
   }
 
   /** For the api. */
@@ -42,13 +36,6 @@ export class Access {
     await this.keys?.reload().then((keys) => logger.info({ keys }, 'the keys were read again'), said);
     await certificateOf(this.config).then((certificate) => certificate && renew(certificate), said);
   }
-}
-
-/** As AWS's daemon, with the key of the environment. */
-export function uploadTargetOf(config: Config): UploadTarget | undefined {
-  const { uploadUrl: url, uploadKeyId: id, uploadSecret: secret, uploadToken: sessionToken, region } = config;
-  if (url === undefined) return undefined;
-  return id === undefined || secret === undefined ? { url } : { url, credentials: { id, secret, sessionToken, region } };
 }
 
 async function certificateOf({ tlsCert, tlsKey }: AccessConfig): Promise<Certificate | undefined> {

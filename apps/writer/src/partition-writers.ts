@@ -1,0 +1,161 @@
+/**
+ * The writers of the partitions that this process has: one is made when a partition is given to it, and closed when the partition is
+ * given to another process. What a closed one had not committed is done again there.
+ *
+ * All that store on one server insert through one gate, and all publish through one publisher; each has its own connection for the
+ * rest.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { type ClickHouseServers, shardOf } from '@fluoroscope/clickhouse/servers';
+import type { WriterCounters } from '@fluoroscope/contract/counters';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
+import type { LiveInterest } from '@fluoroscope/contract/live';
+import type { PartitionReport } from '@fluoroscope/contract/process-messages';
+import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
+import { sumCounters } from '@fluoroscope/runtime/counters';
+import type { Logger } from '@fluoroscope/runtime/logger';
+import { InsertGate } from './insert-gate.js';
+import type { LivePublisher } from './live-publisher.js';
+import { startWriter, type Writer } from './writer.js';
+
+const retryMs = 1_000;
+
+export interface PartitionWritersOptions {
+  servers: ClickHouseServers;
+  retentionDays: number;
+  diskMaxBytes: number;
+  publisher: LivePublisher;
+  logger: Logger;
+  /** A writer cannot go on for another reason than the loss of its partition: the process should end. */
+  onFailure: (error: unknown) => void;
+}
+
+interface Held {
+  reader: LogReader;
+  since: number;
+  /** Null until it has started. */
+  writer: Writer | null;
+  /** Started, or given up because the partition was lost meanwhile. */
+  started: Promise<void>;
+}
+
+export class PartitionWriters {
+  readonly #options: PartitionWritersOptions;
+  /** By the address of the server. */
+  readonly #gates = new Map<string, { client: ClickHouseClient; gate: InsertGate }>();
+  readonly #held = new Map<number, Held>();
+  readonly #closing = new Set<Promise<void>>();
+  #interest: LiveInterest = { rows: false, traces: [] };
+  #groups: readonly GroupRecord[] | null = null;
+  #isClosed = false;
+
+  constructor(options: PartitionWritersOptions) {
+    this.#options = options;
+    for (const address of options.servers.shards) {
+      const client = connect(address);
+      this.#gates.set(address.url, { client, gate: new InsertGate(client) });
+    }
+  }
+
+  /** In place of the one that had this partition here before. */
+  add(reader: LogReader): void {
+    const before = this.#letGo(reader.partition);
+    const held: Held = { reader, since: Date.now(), writer: null, started: Promise.resolve() };
+    this.#held.set(reader.partition, held);
+    held.started = before.then(() => this.#start(held));
+  }
+
+  watch(interest: LiveInterest): void {
+    this.#interest = interest;
+    for (const { writer } of this.#held.values()) writer?.watch(interest);
+  }
+
+  setGroups(groups: readonly GroupRecord[]): void {
+    this.#groups = groups;
+    for (const { writer } of this.#held.values()) writer?.setGroups(groups);
+  }
+
+  /** Of those that have started. */
+  reports(): PartitionReport[] {
+    return [...this.#held].flatMap(([partition, { writer, since }]) =>
+      writer === null ? [] : [{ partition, since, counters: writer.counters() }],
+    );
+  }
+
+  /** The sum over the partitions of this process; null while it has none. */
+  counters(): WriterCounters | null {
+    return sumCounters(this.reports().map(({ counters }) => counters));
+  }
+
+  /** Since when ClickHouse has not taken what it was given; null while it does. */
+  troubleSinceMs(): number | null {
+    const since = [...this.#held.values()].flatMap(({ writer }) => writer?.troubleSinceMs() ?? []);
+    return since.length === 0 ? null : Math.min(...since);
+  }
+
+  /** Stores what has been read, commits, and stops. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const partition of [...this.#held.keys()]) void this.#letGo(partition);
+    await Promise.all(this.#closing);
+    for (const { client } of this.#gates.values()) await client.close();
+  }
+
+  async #start(held: Held): Promise<void> {
+    while (!this.#isClosed && this.#isHeld(held)) {
+      try {
+        held.writer = await this.#startWriter(held);
+        held.writer.watch(this.#interest);
+        if (this.#groups !== null) held.writer.setGroups(this.#groups);
+        return;
+      } catch (error) {
+        if (this.#isOver(held, error)) return;
+        this.#options.logger.warn({ err: error, partition: held.reader.partition }, 'a partition cannot be written yet; trying again');
+      }
+      await sleep(retryMs);
+    }
+  }
+
+  #startWriter(held: Held): Promise<Writer> {
+    const { servers, retentionDays, diskMaxBytes, publisher, logger } = this.#options;
+    const { reader, since } = held;
+    const clickhouse = shardOf(servers, reader.partition);
+    const gate = this.#gates.get(clickhouse.url)?.gate;
+    return startWriter({
+      reader,
+      clickhouse,
+      retentionDays,
+      diskMaxBytes,
+      ...(gate && { insert: (facts) => gate.insert(facts) }),
+      publish: publisher.of(reader.partition, since),
+      onFailure: (error) => {
+        if (!this.#isOver(held, error)) this.#options.onFailure(error);
+      },
+      logger: {
+        info: (message) => logger.info({ partition: reader.partition }, message),
+        warn: (message) => logger.warn({ partition: reader.partition }, message),
+      },
+    });
+  }
+
+  /** Another process has the partition. */
+  #isOver(held: Held, error: unknown): boolean {
+    if (!(error instanceof PartitionLost) && this.#isHeld(held)) return false;
+    if (this.#isHeld(held)) void this.#letGo(held.reader.partition);
+    return true;
+  }
+
+  #isHeld(held: Held): boolean {
+    return this.#held.get(held.reader.partition) === held;
+  }
+
+  #letGo(partition: number): Promise<void> {
+    const held = this.#held.get(partition);
+    if (held === undefined) return Promise.resolve();
+    this.#held.delete(partition);
+    const closed = held.started.then(() => held.writer?.close());
+    this.#closing.add(closed);
+    return closed.finally(() => this.#closing.delete(closed));
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Starts a consumer, and again whenever kafkajs has given it up over what passes by itself: a coordinator that is not there yet, a
+ * broker that starts again. Only what a user must see to, and a mistake in this program, is for good.
+ */
+import type { Consumer, ConsumerRunConfig } from 'kafkajs';
+import type { KafkaConnection } from './kafka-connection.js';
+import { problemOf } from './kafka-errors.js';
+
+const restartMs = 500;
+
+export interface RunOptions {
+  connection: KafkaConnection;
+  consumer: Consumer;
+  topic: string;
+  eachBatch: NonNullable<ConsumerRunConfig['eachBatch']>;
+  isClosed: () => boolean;
+  /** It cannot go on, and the process should end. */
+  onFailure: (error: Error) => void;
+}
+
+export async function runConsumer(options: RunOptions): Promise<void> {
+  const { connection, consumer, isClosed, onFailure } = options;
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    if (isClosed()) return;
+    const isFinal = problemOf(error) !== null || error instanceof TypeError || error instanceof RangeError;
+    if (isFinal) onFailure(problemOf(error) ?? error);
+    else connection.sayUnreachable(error);
+    if (!isFinal && !restart) setTimeout(() => void start(options).catch(onFailure), restartMs);
+  });
+  await start(options);
+}
+
+async function start({ connection, consumer, topic, eachBatch, isClosed }: RunOptions): Promise<void> {
+  if (isClosed()) return;
+  await connection.untilReached(async () => {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+  });
+  if (!isClosed()) await consumer.run({ autoCommit: false, eachBatch });
+}
