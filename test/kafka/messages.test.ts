@@ -1,5 +1,6 @@
 /** What may lie on the segments' topic: our own messages, somebody's own documents, and what is neither. */
 import { spawnSync } from 'node:child_process';
+import { DeadMessages } from '@fluoroscope/log/dead-messages';
 import type { LogReader } from '@fluoroscope/log/log';
 import { documentsOf, readDocuments, textsOf } from '@fluoroscope/log/log-conformance';
 import { partitionOf } from '@fluoroscope/log/trace-partition';
@@ -55,6 +56,11 @@ async function uncommitted(name: string): Promise<number[]> {
   return ends.flatMap(({ partition, high }) => (offsets.get(partition) === Number(high) ? [] : partition));
 }
 
+/** Each once: a producer whose answer was lost writes a copy. */
+function textsIn(found: readonly { text: string }[]): string[] {
+  return [...new Set(found.map(({ text }) => text))].sort();
+}
+
 let counters: ReturnType<Awaited<ReturnType<KafkaLogUnderTest['join']>>['counters']>;
 
 async function readOn(reader: LogReader, found: { partition: number; text: string }[]): Promise<void> {
@@ -73,8 +79,9 @@ describe('documents of a plain producer', () => {
     await produce(messages.slice(0, 20));
     await produce(messages.slice(20), CompressionTypes.GZIP);
     const found = await readAll('keyed', texts.length);
-    expect(found.map(({ text }) => text).sort()).toEqual(texts.sort());
-    expect(counters).toMatchObject({ plainMessages: 40, rehomed: 0, deadMessages: 0 });
+    expect(textsIn(found)).toEqual(texts.sort());
+    expect(counters).toMatchObject({ rehomed: 0, deadMessages: 0 });
+    expect(counters.plainMessages).toBe(found.length);
   });
 
   it.skipIf(sharedBroker().classPath === null)("are taken from Kafka's own client, however it compresses them", async () => {
@@ -85,22 +92,22 @@ describe('documents of a plain producer', () => {
     const words = [sharedBroker().classPath ?? '', consoleProducer, '--bootstrap-server', address, '--topic', topic, ...options];
     const { status, stderr } = spawnSync('java', ['-cp', ...words], { input, encoding: 'utf8' });
     expect(status, stderr).toBe(0);
-    expect((await readAll('console', texts.length)).map(({ text }) => text).sort()).toEqual(texts.sort());
-    expect(counters).toMatchObject({ plainMessages: 10, rehomed: 0, deadMessages: 0 });
+    expect(textsIn(await readAll('console', texts.length))).toEqual(texts.sort());
+    expect(counters).toMatchObject({ rehomed: 0, deadMessages: 0 });
   });
 
   it('are given out by the partition of their trace alone, wherever they were put', async () => {
     const texts = Array.from({ length: 20 }, (_, i) => documentOf(i));
     // Partition 0, whatever the trace.
     await produce(texts.map((value) => ({ value, partition: 0 })));
-    const packed = documentsOf(...texts.map((_, i) => documentOf(i, 'packed')));
-    await log.appender.append(packed, 1);
+    const packed = texts.map((_, i) => documentOf(i, 'packed'));
+    await log.appender.append(documentsOf(...packed), 1);
     const found = await readAll('strays', 40);
-    expect(found).toHaveLength(40);
+    expect(textsIn(found)).toEqual([...texts, ...packed].sort());
     for (const { partition, text } of found) expect(partition).toBe(partitionOf(Buffer.from(text), partitions));
     const strays = texts.filter((text) => partitionOf(Buffer.from(text), partitions) !== 0);
     expect(strays.length).toBeGreaterThan(0);
-    expect(counters.rehomed).toBe(strays.length);
+    expect(counters.rehomed).toBeGreaterThanOrEqual(strays.length);
   });
 });
 
@@ -120,9 +127,8 @@ describe('messages that are not ours', () => {
     await produce(bad.map((message) => ({ ...message, partition: 1 })));
     await log.appender.append(documentsOf(documentOf(1), documentOf(2)), 1);
     expect(await readAll('poison', 2)).toHaveLength(2);
-    await expect.poll(async () => (await deadMessages()).length, { timeout: waitMs }).toBe(bad.length);
-    const dead = await deadMessages();
-    expect(dead.map(({ value }) => value)).toEqual(bad.map(({ value }) => value));
+    const dead = await new DeadMessages(log.connection).list();
+    expect(dead.map(({ text }) => text)).toEqual(bad.map(({ value }) => value));
     expect(dead.map(({ reason }) => reason)).toEqual([
       'without a value',
       'not a segment document with a trace ID',
@@ -131,32 +137,30 @@ describe('messages that are not ours', () => {
       'headers that do not fit its value',
       'headers that do not fit its value',
     ]);
-    expect(dead[2]).toMatchObject({ key: 'kept', partition: '1', offset: '2' });
+    expect(dead[2]).toMatchObject({ key: 'kept', partition: 1, offset: 2 });
     expect(log.lines).toContain('a message is not ours');
   });
-});
 
-async function deadMessages() {
-  const consumer = log.connection.kafka.consumer({ groupId: log.connection.group(`dead-${Date.now()}`), maxWaitTimeInMs: 100 });
-  const found: { value: string | null; key: string | undefined; reason: string; partition: string; offset: string }[] = [];
-  await consumer.subscribe({ topic: log.connection.topic('segments.dead'), fromBeginning: true });
-  const [end] = await log.connection.admin.fetchTopicOffsets(log.connection.topic('segments.dead'));
-  await consumer.run({
-    eachMessage: async ({ message: { key, value, headers } }) => {
-      const header = (name: string) => String(headers?.[`fluoroscope-${name}`]);
-      found.push({
-        value: value?.toString() ?? null,
-        key: key?.toString(),
-        reason: header('reason'),
-        partition: header('partition'),
-        offset: header('offset'),
-      });
-    },
+  it('are written back as they were, and set aside again when they still are not', async () => {
+    const headers = { 'fluoroscope-format': '9', own: 'kept' };
+    await produce([
+      { value: 'garbage', key: 'a key', partition: 2 },
+      { value: 'x', headers, partition: 3 },
+    ]);
+    await readAll('replay', 0);
+    const dead = new DeadMessages(log.connection);
+    const before = await dead.list();
+    expect(before).toHaveLength(2);
+    expect(await dead.replay()).toBe(2);
+    expect(await dead.list()).toEqual([]);
+    await readAll('replay', 0);
+    const after = await dead.list();
+    const parts = (list: typeof after) => list.map(({ text, key, reason }) => [text, key, reason]).sort();
+    expect(parts(after)).toEqual(parts(before));
+    expect(after.find(({ text }) => text === 'x')).toMatchObject({ partition: 3, offset: 1 });
+    expect(await new DeadMessages(log.connection).replay()).toBe(2);
   });
-  await expect.poll(() => found.length, { timeout: waitMs }).toBe(Number(end?.high));
-  await consumer.disconnect();
-  return found;
-}
+});
 
 describe('documents that are packed', () => {
   it('keep their trace together, in order, over all bounds of a message', async () => {
@@ -167,10 +171,10 @@ describe('documents that are packed', () => {
     const found = await readAll('packed', small.length + large.length + 1);
     for (const trace of [0, 1, 2]) {
       const own = (texts: readonly string[]) => texts.filter((text) => text.includes(traceIdOf(trace)));
-      expect(own(found.map(({ text }) => text))).toEqual(own([...small, ...large, huge]));
+      expect(own([...new Set(found.map(({ text }) => text))])).toEqual(own([...small, ...large, huge]));
     }
     const { messages, appendedDocuments, inHandBytes } = log.appender.counters();
-    expect(appendedDocuments).toBe(found.length);
+    expect(appendedDocuments).toBe(small.length + large.length + 1);
     expect(inHandBytes).toBe(0);
     expect(messages).toBeLessThan(20);
   });

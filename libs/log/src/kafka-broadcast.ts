@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { KafkaConnection } from './kafka-connection.js';
 import { problemOf } from './kafka-errors.js';
 import { readMessage } from './kafka-message.js';
@@ -25,7 +25,10 @@ export interface KafkaBroadcastOptions {
   topic: TopicName;
   /** Messages that came since then, epoch milliseconds by the brokers' clock; 0: everything that is kept. */
   sinceMs: number;
-  onBatch: (batch: DocumentBatch) => void;
+  /** The documents of messages that are ours; the others are counted. */
+  onBatch?: (batch: DocumentBatch) => void;
+  /** Every message, as it is. */
+  onMessage?: (message: KafkaMessage) => void;
   /** It cannot go on, and the process should end. */
   onFailure: (error: Error) => void;
 }
@@ -123,11 +126,16 @@ export class KafkaBroadcast {
     if (this.#isClosed) return;
     for (const message of batch.messages) {
       if (Number(message.offset) < this.#nextOffset) continue;
-      const read = readMessage(message, partition);
-      if (read.batch !== undefined && !read.isPlain) this.#options.onBatch(read.batch);
-      else this.foreign++;
+      this.#options.onMessage?.(message);
+      if (this.#options.onBatch) this.#read(message, this.#options.onBatch);
     }
     this.#nextOffset = Math.max(this.#nextOffset, Number(batch.lastOffset()) + 1);
     this.#caughtUp();
+  }
+
+  #read(message: KafkaMessage, onBatch: (batch: DocumentBatch) => void): void {
+    const read = readMessage(message, partition);
+    if (read.batch !== undefined && !read.isPlain) onBatch(read.batch);
+    else this.foreign++;
   }
 }

@@ -12,6 +12,7 @@ export interface RunOptions {
   connection: KafkaConnection;
   consumer: Consumer;
   topic: string;
+  /** Says itself how far the next fetch may go on. */
   eachBatch: NonNullable<ConsumerRunConfig['eachBatch']>;
   isClosed: () => boolean;
   /** It cannot go on, and the process should end. */
@@ -36,5 +37,5 @@ async function start({ connection, consumer, topic, eachBatch, isClosed }: RunOp
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
   });
-  if (!isClosed()) await consumer.run({ autoCommit: false, eachBatch });
+  if (!isClosed()) await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
 }

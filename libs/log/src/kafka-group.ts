@@ -10,6 +10,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { UnreadableMessage } from './dead-messages.js';
 import type { KafkaAppender } from './kafka-appender.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { runConsumer } from './kafka-consumer.js';
@@ -18,7 +19,7 @@ import { readMessage } from './kafka-message.js';
 import { type CommittedOffset, KafkaPartitionReader } from './kafka-partition-reader.js';
 import { patientRetry } from './kafka-topics.js';
 import { type DocumentBatch, type LogReader, PartitionLost } from './log.js';
-import { type DeadMessage, StrayMessages } from './stray-messages.js';
+import { StrayMessages } from './stray-messages.js';
 import { partitionOf } from './trace-partition.js';
 
 /** Another member takes over when this has passed without a beat, and it has noticed: within 12 s in all. */
@@ -69,7 +70,9 @@ export class KafkaGroup {
   readonly #lookTimer: NodeJS.Timeout;
   /** The newest offset of each partition that kafkajs has told as committed. */
   readonly #told = new Map<number, number>();
-  /** What was fetched waits until the readers of its assignment are there. */
+  /** An assignment waits for them: it compares what is committed with what the readers know of it. */
+  readonly #commits = new Set<Promise<boolean>>();
+  /** What was fetched, and commits, wait until the readers of the assignment are there. */
   #assigned: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -111,8 +114,14 @@ export class KafkaGroup {
   /** For the readers: they may be closed before or after. */
   async commit(reader: KafkaPartitionReader, committed: CommittedOffset): Promise<void> {
     while (!this.#isClosed) {
+      const assigned = this.#assigned;
+      await assigned;
       reader.throwIfLost();
-      if (await this.#tryCommit(reader.partition, committed)) return;
+      if (assigned !== this.#assigned) continue;
+      const trying = this.#tryCommit(reader.partition, committed);
+      this.#commits.add(trying);
+      const isTaken = await trying.finally(() => this.#commits.delete(trying));
+      if (isTaken) return;
       await sleep(commitRetryMs);
     }
     throw new PartitionLost('this process has left the group');
@@ -152,6 +161,7 @@ export class KafkaGroup {
 
   async #assign(partitions: readonly number[]): Promise<void> {
     this.#counters.rebalances++;
+    await Promise.all(this.#commits);
     const { committed, ends } = await this.#untilAnswered(() => this.#offsets());
     if (this.#isClosed) return;
     this.#checkEnds(committed, ends);
@@ -204,11 +214,11 @@ export class KafkaGroup {
     }
   }
 
-  async #take({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+  async #take({ batch, heartbeat, resolveOffset }: EachBatchPayload): Promise<void> {
     await this.#assigned;
     const { partition } = batch;
     const reader = this.#readers.get(partition);
-    if (!reader?.isOpen) return;
+    if (!reader?.isOpen) return this.#pause(partition);
     const { batches, strays, dead } = this.#sort(batch, reader.nextOffset ?? 0);
     if (strays.length + dead.length > 0) {
       const isWanted = () => reader.isOpen && !this.#isClosed;
@@ -219,11 +229,17 @@ export class KafkaGroup {
     const nextOffset = Number(batch.lastOffset()) + 1;
     const firstOffset = Number(batch.firstOffset() ?? nextOffset);
     this.#noteLost(reader, reader.offer({ batches, firstOffset, nextOffset, endOffset: Number(batch.highWatermark) }));
-    if (reader.isFull) this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
+    // Another reader, that has come meanwhile, begins at the commit: nothing is fetched for it yet.
+    if (this.#readers.get(partition) === reader) resolveOffset(batch.lastOffset());
+    if (reader.isFull) this.#pause(partition);
+  }
+
+  #pause(partition: number): void {
+    this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
   }
 
   #sort({ messages, partition }: EachBatchPayload['batch'], fromOffset: number) {
-    const sorted = { batches: [] as DocumentBatch[], strays: [] as DocumentBatch[], dead: [] as DeadMessage[] };
+    const sorted = { batches: [] as DocumentBatch[], strays: [] as DocumentBatch[], dead: [] as UnreadableMessage[] };
     const count = this.#options.connection.partitions('segments');
     for (const message of messages) {
       if (Number(message.offset) < fromOffset) continue;

@@ -6,7 +6,8 @@
  * Both resolve when Kafka has acknowledged it, and only then may the reader go on: a crash in between does it once more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaMessage, Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
+import { buriedMessage, type UnreadableMessage } from './dead-messages.js';
 import type { KafkaAppender } from './kafka-appender.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { problemOf } from './kafka-errors.js';
@@ -14,12 +15,6 @@ import { delivery, producerOptions } from './kafka-topics.js';
 import { type DocumentBatch, LogFull } from './log.js';
 
 const retryMs = 500;
-
-export interface DeadMessage {
-  message: KafkaMessage;
-  partition: number;
-  problem: string;
-}
 
 export class StrayMessages {
   readonly #connection: KafkaConnection;
@@ -34,7 +29,7 @@ export class StrayMessages {
   }
 
   /** Rejects with `LogBroken` or `KafkaProblem` only; `isWanted` ends it when the partition is gone. */
-  async settle(strays: readonly DocumentBatch[], dead: readonly DeadMessage[], isWanted: () => boolean): Promise<void> {
+  async settle(strays: readonly DocumentBatch[], dead: readonly UnreadableMessage[], isWanted: () => boolean): Promise<void> {
     const works = [...strays.map((batch) => () => this.#appender.append([batch.bytes], batch.receivedAtMs)), () => this.#bury(dead)];
     await Promise.all(works.map((work) => untilDone(work, isWanted)));
   }
@@ -43,23 +38,11 @@ export class StrayMessages {
     if (this.#isConnected) await this.#producer.disconnect();
   }
 
-  async #bury(dead: readonly DeadMessage[]): Promise<void> {
+  async #bury(dead: readonly UnreadableMessage[]): Promise<void> {
     if (dead.length === 0) return;
     if (!this.#isConnected) await this.#producer.connect();
     this.#isConnected = true;
-    const messages = dead.map(({ message, partition, problem }) => ({
-      key: message.key,
-      value: message.value,
-      partition: 0,
-      headers: {
-        ...message.headers,
-        'fluoroscope-reason': problem,
-        'fluoroscope-partition': String(partition),
-        'fluoroscope-offset': message.offset,
-        'fluoroscope-timestamp': message.timestamp,
-      },
-    }));
-    await this.#producer.send({ topic: this.#connection.topic('segments.dead'), messages, ...delivery });
+    await this.#producer.send({ topic: this.#connection.topic('segments.dead'), messages: dead.map(buriedMessage), ...delivery });
   }
 }
 

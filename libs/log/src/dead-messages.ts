@@ -1,0 +1,112 @@
+/**
+ * Messages of the segments' topic that are not ours, on the topic where they were set aside: a list for a person, and another try
+ * once the reason is gone. What is tried again is written back as it was, and then deleted here; a crash in between writes
+ * it twice, and a copy of a document changes nothing. What still cannot be read comes back with the next offset.
+ */
+import type { IHeaders, KafkaMessage, Message } from 'kafkajs';
+import { KafkaBroadcast } from './kafka-broadcast.js';
+import type { KafkaConnection } from './kafka-connection.js';
+import { delivery, producerOptions } from './kafka-topics.js';
+
+/** Listed, and tried again, by one call; the next one goes on. */
+const maxAtOnce = 1_000;
+const maxShownCharacters = 4_000;
+const ownHeaders = ['reason', 'partition', 'offset', 'timestamp'].map((word) => `fluoroscope-${word}`);
+
+/** As the segments' topic had it. */
+export interface UnreadableMessage {
+  message: KafkaMessage;
+  partition: number;
+  problem: string;
+}
+
+export interface DeadMessage {
+  /** Where it lay. */
+  partition: number;
+  offset: number;
+  receivedAtMs: number;
+  reason: string;
+  key: string | null;
+  /** Its beginning, as text; null where it has no value. */
+  text: string | null;
+}
+
+export class DeadMessages {
+  readonly #connection: KafkaConnection;
+  readonly #topic: string;
+
+  constructor(connection: KafkaConnection) {
+    this.#connection = connection;
+    this.#topic = connection.topic('segments.dead');
+  }
+
+  /** Oldest first. */
+  async list(): Promise<DeadMessage[]> {
+    return (await this.#read()).map(shown);
+  }
+
+  /** How many were written back. */
+  async replay(): Promise<number> {
+    const messages = await this.#read();
+    const last = messages.at(-1);
+    if (last === undefined) return 0;
+    const producer = this.#connection.kafka.producer(producerOptions);
+    await producer.connect();
+    try {
+      const topic = this.#connection.topic('segments');
+      for (const message of messages) await producer.send({ topic, messages: [originalOf(message)], ...delivery });
+    } finally {
+      await producer.disconnect();
+    }
+    const behind = String(Number(last.offset) + 1);
+    await this.#connection.admin.deleteTopicRecords({ topic: this.#topic, partitions: [{ partition: 0, offset: behind }] });
+    return messages.length;
+  }
+
+  async #read(): Promise<KafkaMessage[]> {
+    const messages: KafkaMessage[] = [];
+    let failure: Error | null = null;
+    const reader = await KafkaBroadcast.open({
+      connection: this.#connection,
+      topic: 'segments.dead',
+      sinceMs: 0,
+      onMessage: (message) => messages.length < maxAtOnce && messages.push(message),
+      onFailure: (error) => {
+        failure = error;
+      },
+    });
+    await reader.close();
+    if (failure !== null) throw failure;
+    return messages;
+  }
+}
+
+/** Whole, with where it lay and why it was set aside. */
+export function buriedMessage({ message, partition, problem }: UnreadableMessage): Message {
+  const { key, value, headers, offset, timestamp } = message;
+  const [reasonName = '', partitionName = '', offsetName = '', timestampName = ''] = ownHeaders;
+  const own = { [reasonName]: problem, [partitionName]: String(partition), [offsetName]: offset, [timestampName]: timestamp };
+  return { key, value, partition: 0, headers: { ...headers, ...own } };
+}
+
+/** Packed documents belong to the partition that they were packed for; a plain one goes by its key, and is re-homed where that is wrong. */
+function originalOf({ key, value, headers = {} }: KafkaMessage): Message {
+  const original = Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeaders.includes(name)));
+  const isPacked = 'fluoroscope-format' in original;
+  return { key, value, headers: original, ...(isPacked ? { partition: numberIn(headers, 'partition') } : {}) };
+}
+
+function shown({ key, value, headers = {} }: KafkaMessage): DeadMessage {
+  return {
+    partition: numberIn(headers, 'partition'),
+    offset: numberIn(headers, 'offset'),
+    receivedAtMs: numberIn(headers, 'timestamp'),
+    reason: String(headers['fluoroscope-reason']),
+    key: key?.toString() ?? null,
+    text: value?.toString().slice(0, maxShownCharacters) ?? null,
+  };
+}
+
+function numberIn(headers: IHeaders, word: 'partition' | 'offset' | 'timestamp'): number {
+  return Number(String(headers[`fluoroscope-${word}`]));
+}
