@@ -32,7 +32,8 @@ export interface ApiOnDisk {
   close(): Promise<void>;
 }
 
-const away = () => Promise.reject(new Error('storage is away'));
+/** As Node.js says it of a port at which nobody listens. */
+const away = () => Promise.reject(Object.assign(new Error('storage is away'), { code: 'ECONNREFUSED' }));
 
 export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promise<ApiOnDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-api-'));
@@ -94,7 +95,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     for (const listener of listeners) listener(rows.map((row) => ({ ...row, shard: 0 })));
   };
   const sendTraces = (traces: Partial<LiveTraces>) => {
-    for (const listener of traceListeners) listener({ rows: [], leftOut: 0, arrived: [], stored: [], ...traces });
+    for (const listener of traceListeners) listener({ rows: [], leftOut: 0, unseen: 0, arrived: [], stored: [], ...traces });
   };
   const sendDeployments = (deployments: Deployment[]) => {
     for (const listener of news) listener(deployments);

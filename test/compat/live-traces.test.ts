@@ -36,9 +36,9 @@ describe('the traces room', () => {
     const client = await LiveClient.connect(server.api.url);
     client.socket.emit('join', 'traces');
     await until(() => idsOf(client).size === 2);
-    server.sendTraces({ rows: [rowOf(3)], leftOut: 7 });
+    server.sendTraces({ rows: [rowOf(3)], leftOut: 7, unseen: 2 });
     await until(() => idsOf(client).has(rowOf(3).traceId));
-    expect(client.traces.findLast(({ rows }) => rows.length > 0)).toMatchObject({ kind: 'delta', leftOut: 7 });
+    expect(client.traces.findLast(({ rows }) => rows.length > 0)).toMatchObject({ kind: 'delta', leftOut: 7, unseen: 2 });
     const late = await LiveClient.connect(server.api.url);
     late.socket.emit('join', 'traces');
     await until(() => late.traces.length > 0);

@@ -59,7 +59,7 @@ test('leaves to storage what began before anybody looked', () => {
   const fold = watching();
   add(fold, segment(1, { start_time: nowMs / 1000 - 1 }));
   add(fold, segment(1, child));
-  expect(fold.drain(nowMs)).toEqual({ rows: [], leftOut: 1, arrived: [], stored: [] });
+  expect(fold.drain(nowMs)).toEqual({ rows: [], leftOut: 0, unseen: 1, arrived: [], stored: [] });
 });
 
 test('leaves a trace that did not fit to storage for good', () => {
@@ -68,7 +68,7 @@ test('leaves a trace that did not fit to storage for good', () => {
   fold.drain(nowMs);
   add(fold, segment(0, child));
   add(fold, segment(1, child));
-  expect(fold.drain(nowMs)).toMatchObject({ rows: [{ traceId: traceIdOf(1), documents: 2 }], leftOut: 1 });
+  expect(fold.drain(nowMs)).toMatchObject({ rows: [{ traceId: traceIdOf(1), documents: 2 }], leftOut: 0, unseen: 1 });
 });
 
 test('forgets a trace after a minute, and does not show a part of it then', () => {
@@ -78,7 +78,7 @@ test('forgets a trace after a minute, and does not show a part of it then', () =
   add(fold, segment(2, { start_time: nowMs / 1000 + 61 }), nowMs + 61_000);
   expect(fold.drain(nowMs + 61_000)).toMatchObject({ rows: [{ traceId: traceIdOf(2) }], leftOut: 0 });
   add(fold, segment(1, child), nowMs + 62_000);
-  expect(fold.drain(nowMs + 62_000)).toMatchObject({ rows: [], leftOut: 1 });
+  expect(fold.drain(nowMs + 62_000)).toMatchObject({ rows: [], leftOut: 0, unseen: 1 });
 });
 
 test('remembers what is in progress for longer', () => {
@@ -94,8 +94,8 @@ test('tells of an open trace when its documents arrive, and when they are stored
   const fold = new LiveTraceFold();
   fold.watch({ rows: false, traces: [traceIdOf(1)] }, nowMs);
   for (const n of [1, 1, 2]) add(fold, segment(n));
-  expect(fold.drain(nowMs)).toEqual({ rows: [], leftOut: 0, arrived: [traceIdOf(1)], stored: [] });
+  expect(fold.drain(nowMs)).toEqual({ rows: [], leftOut: 0, unseen: 0, arrived: [traceIdOf(1)], stored: [] });
   fold.noteStored([1, 2].map((n) => ({ flat: flattenDocument(segment(n)) })));
-  expect(fold.drain(nowMs)).toEqual({ rows: [], leftOut: 0, arrived: [], stored: [traceIdOf(1)] });
+  expect(fold.drain(nowMs)).toEqual({ rows: [], leftOut: 0, unseen: 0, arrived: [], stored: [traceIdOf(1)] });
   expect(fold.drain(nowMs)).toBeNull();
 });

@@ -6,7 +6,7 @@
  * garbage collector more than everything else here together.
  *
  * A row is right or not there: a trace of which documents may have come before anybody looked, or may have been forgotten, is
- * counted as left out and left to storage. Bounded: documents of the last minute and of what is in progress, `maxTraces`
+ * counted as unseen and left to storage. Bounded: documents of the last minute and of what is in progress, `maxTraces`
  * traces, `maxCharacters` of documents, `maxRowsPerTick` rows at a time.
  */
 import type { LiveInterest, LiveTraces } from '@fluoroscope/contract/live';
@@ -58,6 +58,7 @@ export class LiveTraceFold {
   private readonly traces = new Map<string, LiveTrace>();
   private characters = 0;
   private leftOut = 0;
+  private unseen = 0;
   private readonly changedRows = new Set<string>();
   private readonly arrived = new Set<string>();
   private readonly stored = new Set<string>();
@@ -90,10 +91,11 @@ export class LiveTraceFold {
   drain(nowMs: number): LiveTraces | null {
     this.forgetOld(nowMs);
     const rows = this.changedRows.size > 0 ? this.drainRows(nowMs) : [];
-    const { leftOut } = this;
-    if (rows.length === 0 && leftOut === 0 && this.arrived.size === 0 && this.stored.size === 0) return null;
-    const message = { rows, leftOut, arrived: [...this.arrived], stored: [...this.stored] };
+    const { leftOut, unseen } = this;
+    if (rows.length === 0 && leftOut + unseen === 0 && this.arrived.size === 0 && this.stored.size === 0) return null;
+    const message = { rows, leftOut, unseen, arrived: [...this.arrived], stored: [...this.stored] };
     this.leftOut = 0;
+    this.unseen = 0;
     this.arrived.clear();
     this.stored.clear();
     return message;
@@ -147,7 +149,7 @@ export class LiveTraceFold {
       const trace = this.traces.get(traceId);
       if (trace !== undefined && !trace.isPartial && !trace.hasRoot && nowMs - trace.firstMs < rootPatienceMs) continue;
       this.changedRows.delete(traceId);
-      if (trace === undefined || trace.isPartial) this.leftOut++;
+      if (trace === undefined || trace.isPartial) this.unseen++;
       else ready.push(trace);
     }
     ready.sort(notableFirst);
@@ -180,6 +182,7 @@ export class LiveTraceFold {
     this.changedRows.clear();
     this.characters = 0;
     this.leftOut = 0;
+    this.unseen = 0;
   }
 }
 

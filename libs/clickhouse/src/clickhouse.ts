@@ -142,6 +142,19 @@ export function reachesLimit(error: unknown): boolean {
   return error instanceof ClickHouseError && limitCodes.has(error.code);
 }
 
+/** By which the system, or the client, says that nobody answered, or that the connection broke. */
+const awayCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** By which ClickHouse itself says that it cannot now: too many queries, no connection to others, tables that take nothing. */
+const unableCodes = new Set(['202', '209', '210', '242', '279', '999']);
+
+/** Storage does not answer, or cannot now: what was asked, and how, is not to blame. */
+export function isAway(error: unknown): boolean {
+  if (error instanceof ClickHouseError) return unableCodes.has(error.code);
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return awayCodes.has(code) || /^(timeout error|socket hang up)/i.test(error.message) || isAway(error.cause);
+}
+
 /**
  * Error codes by which ClickHouse refuses the content of an insert: the same insert would be refused again. Everything
  * else (memory, disk, timeouts, a server that is away) is trouble that passes.

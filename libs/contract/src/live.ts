@@ -137,6 +137,8 @@ export interface TracesSnapshot {
 export interface TracesDelta extends TracesSnapshot {
   /** Rows that did not fit into this message. */
   leftOut: number;
+  /** Traces that have changed, of which not all has been seen here: storage knows them. */
+  unseen: number;
 }
 
 export interface PlacesSnapshot extends PlacesAnswer {
@@ -170,6 +172,7 @@ export interface LiveInterest {
 export interface LiveTraces {
   rows: TraceRow[];
   leftOut: number;
+  unseen: number;
   /** IDs of wanted traces, of which documents have arrived, or have been stored. */
   arrived: string[];
   stored: string[];

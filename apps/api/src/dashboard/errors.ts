@@ -17,6 +17,7 @@ export const dashboardStatuses = {
   unknown_event: 404,
   unknown_path: 404,
   throttled: 429,
+  internal: 500,
   unavailable: 503,
 } as const;
 export type DashboardCode = keyof typeof dashboardStatuses;

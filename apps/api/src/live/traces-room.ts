@@ -19,6 +19,7 @@ export class TracesRoom implements RoomContents {
   readonly #reader: TraceListReader;
   readonly #onTrouble: (error: unknown) => void;
   #leftOut = 0;
+  #unseen = 0;
   #lastDeltaAtMs = 0;
   #isOpen = false;
   #second: NodeJS.Timeout | undefined;
@@ -41,11 +42,13 @@ export class TracesRoom implements RoomContents {
     this.#rows.clear();
     this.#changed.clear();
     this.#leftOut = 0;
+    this.#unseen = 0;
   }
 
-  apply({ rows, leftOut }: LiveTraces): void {
+  apply({ rows, leftOut, unseen }: LiveTraces): void {
     if (!this.#isOpen) return;
     this.#leftOut += leftOut;
+    this.#unseen += unseen;
     for (const row of rows) this.#put(row);
   }
 
@@ -53,12 +56,13 @@ export class TracesRoom implements RoomContents {
     return { rows: [...this.#rows.values()].sort(newestFirst).slice(0, maxSnapshotRows) };
   }
 
-  delta(nowMs: number): { rows: TraceRow[]; leftOut: number } | null {
-    const isQuiet = this.#changed.size === 0 && this.#leftOut === 0;
+  delta(nowMs: number): { rows: TraceRow[]; leftOut: number; unseen: number } | null {
+    const isQuiet = this.#changed.size === 0 && this.#leftOut + this.#unseen === 0;
     if (isQuiet && !isBeatDue(this.#lastDeltaAtMs, nowMs)) return null;
-    const delta = { rows: [...this.#changed.values()].sort(newestFirst), leftOut: this.#leftOut };
+    const delta = { rows: [...this.#changed.values()].sort(newestFirst), leftOut: this.#leftOut, unseen: this.#unseen };
     this.#changed.clear();
     this.#leftOut = 0;
+    this.#unseen = 0;
     this.#lastDeltaAtMs = nowMs;
     return delta;
   }

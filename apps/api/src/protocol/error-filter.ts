@@ -3,7 +3,7 @@
  * dashboard's, `{"message", "code"}`. What is not an answer to a request of the client's is logged, and the client learns
  * no more than that it failed.
  */
-import { reachesLimit } from '@fluoroscope/clickhouse/clickhouse';
+import { isAway, reachesLimit } from '@fluoroscope/clickhouse/clickhouse';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DashboardError, isDashboardPath } from '../dashboard/errors.js';
@@ -25,7 +25,7 @@ export class ErrorFilter implements ExceptionFilter {
     else sendError(reply, this.answerTo(error));
   }
 
-  /** What is neither the page's fault nor ours is storage that is away. */
+  /** Storage that is away comes back by itself; a defect of ours does not, and must not pass for it. */
   private dashboardAnswerTo(error: unknown): DashboardError {
     if (error instanceof DashboardError) return error;
     if (error instanceof AwsError && error.status === 403) return refusedAccess(error);
@@ -34,8 +34,13 @@ export class ErrorFilter implements ExceptionFilter {
     if (status === 404) return new DashboardError('unknown_path', 'There is nothing at this address');
     if (status >= 400 && status < 500)
       return new DashboardError('invalid_request', error instanceof Error ? error.message : 'The request is not valid');
+    if (reachesLimit(error)) {
+      this.logger.warn({ err: error }, 'a request of the dashboard needed more than one may take');
+      return new DashboardError('throttled', 'This needs more than one request may take: ask for a shorter time, or try again later');
+    }
     this.logger.error({ err: error }, 'a request of the dashboard failed');
-    return new DashboardError('unavailable', 'Storage does not answer at the moment; the log of the server says why');
+    if (isAway(error)) return new DashboardError('unavailable', 'Storage does not answer at the moment; the log of the server says why');
+    return new DashboardError('internal', 'This failed because of a defect of the server, not of storage; the log of the server says what');
   }
 
   private answerTo(error: unknown): AwsError {

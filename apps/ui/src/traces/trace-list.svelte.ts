@@ -174,9 +174,11 @@ export class TraceList {
     if (this.#snapshots++ > 0 && this.loaded) void this.#refresh();
   }
 
-  tracesDelta({ rows, leftOut }: TracesDelta): void {
+  tracesDelta({ rows, leftOut, unseen }: TracesDelta): void {
     this.#accept(rows);
     this.#missed.add(leftOut, Date.now());
+    // Read once they are stored, without a word: nobody waits for them.
+    this.#undecided.add(unseen, Date.now());
     this.leftOut = this.#missed.count;
   }
 
