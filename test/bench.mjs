@@ -20,10 +20,14 @@ import { measure as list } from './bench/list.mjs';
 import { measure as map } from './bench/map.mjs';
 import { measure as queries } from './bench/queries.mjs';
 import { measure as routes } from './bench/routes.mjs';
+import { measure as scale } from './bench/scale.mjs';
 import { measure as uiSize } from './bench/ui-size.mjs';
 import { measure as waterfall } from './bench/waterfall.mjs';
 
-const parts = { floors: showFloors, ingest, latency, queries, filters, idle, list, map, routes, 'ui-size': uiSize, waterfall };
+const parts = {
+  ...{ floors: showFloors, ingest, latency, queries, filters, idle, list, map, routes, scale },
+  ...{ 'ui-size': uiSize, waterfall },
+};
 /** Parts that stand beside floors of the same run. */
 const besideFloors = ['floors', 'ingest'];
 const words = process.argv.slice(2);

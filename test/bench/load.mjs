@@ -20,9 +20,9 @@ export function wholeBlocks(documents) {
   return Math.max(1, Math.round(documents / documentsPerBlock)) * documentsPerBlock;
 }
 
-/** Resolves when everything that was sent is stored and in the graph, or cannot come any more. */
-export async function runLoad({ rate, seconds, salt, env = {}, probe = false, withTraces = false }) {
-  const product = await Product.start(env);
+/** Resolves when everything that was sent is stored and in the graph, or cannot come any more. `start` gives what is loaded. */
+export async function runLoad({ rate, seconds, salt, start = () => Product.start(), probe = false, withTraces = false }) {
+  const product = await start();
   const client = await startClient(product, { probe, withTraces });
   const memory = new MemoryWatch(product);
   try {

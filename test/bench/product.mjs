@@ -76,28 +76,13 @@ export class Product {
     return { main: own, recorder, mainRest: Math.max(0, all - own - recorder), writer: cpuMicrosOf(writer), engine: cpuMicrosOf(engine) };
   }
 
-  async metrics() {
-    const text = await (await fetch(`${this.httpUrl}/metrics`)).text();
-    const rows = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    return new Map(rows.map((line) => [line.split(' ')[0] ?? '', Number(line.split(' ')[1])]));
+  metrics() {
+    return metricsAt(this.httpUrl);
   }
 
-  /** The service graph as an X-Ray client sees it: nodes and edges with [ok, error, throttle, fault], by name. */
-  async serviceGraph(from, to) {
-    const services = [];
-    for (let token; ; ) {
-      const page = await post(`${this.httpUrl}/ServiceGraph`, { StartTime: from, EndTime: to, NextToken: token });
-      services.push(...page.Services);
-      token = page.NextToken;
-      if (!token) break;
-    }
-    const names = new Map(services.map((service) => [service.ReferenceId, nodeName(service.Type ?? '', service.Name)]));
-    const graph = new Map();
-    for (const { ReferenceId, SummaryStatistics, Edges } of services) {
-      if (SummaryStatistics) graph.set(names.get(ReferenceId), countsOf(SummaryStatistics));
-      for (const edge of Edges) graph.set(`${names.get(ReferenceId)} > ${names.get(edge.ReferenceId)}`, countsOf(edge.SummaryStatistics));
-    }
-    return graph;
+  /** As an X-Ray client sees it. */
+  serviceGraph(from, to) {
+    return serviceGraphAt(this.httpUrl, { from, to });
   }
 
   /** The first page as it is answered, looked into no further than to see that it is one. */
@@ -127,6 +112,30 @@ export class Product {
     if (this.keepsFolder) return;
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+export async function metricsAt(url) {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const rows = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(rows.map((line) => [line.split(' ')[0] ?? '', Number(line.split(' ')[1])]));
+}
+
+/** Nodes and edges with [ok, error, throttle, fault], by name. */
+export async function serviceGraphAt(url, { from, to }) {
+  const services = [];
+  for (let token; ; ) {
+    const page = await post(`${url}/ServiceGraph`, { StartTime: from, EndTime: to, NextToken: token });
+    services.push(...page.Services);
+    token = page.NextToken;
+    if (!token) break;
+  }
+  const names = new Map(services.map((service) => [service.ReferenceId, nodeName(service.Type ?? '', service.Name)]));
+  const graph = new Map();
+  for (const { ReferenceId, SummaryStatistics, Edges } of services) {
+    if (SummaryStatistics) graph.set(names.get(ReferenceId), countsOf(SummaryStatistics));
+    for (const edge of Edges) graph.set(`${names.get(ReferenceId)} > ${names.get(edge.ReferenceId)}`, countsOf(edge.SummaryStatistics));
+  }
+  return graph;
 }
 
 export async function post(url, body) {

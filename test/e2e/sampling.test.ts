@@ -5,6 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
 import { desktop, phone, shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { segmentsOf } from './documents.js';
 import { checkQuality, qualityOptions } from './quality.js';
 
 const soon = { timeout: 30_000 };
@@ -141,6 +142,21 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
     await page.keyboard.press('Enter');
     await expect.poll(names, soon).toEqual(['health', 'orders', 'Default']);
     expect(await saved('orders')).toEqual(orders);
+  });
+
+  it('marks on the map what the recorded requests stand for', async () => {
+    await page.goto('/?view=map');
+    const aws = { xray: { sampling_rule_name: 'orders' } };
+    const documents = () => segmentsOf('sampled', [200, 200, 200, 200]).map((text) => JSON.stringify({ ...JSON.parse(text), aws }));
+    const card = async () => {
+      await standalone.sendDocuments(documents());
+      await report('orders', { d: [80, 4, 0] });
+      return (await visit.node('sampled').count()) === 0 ? '' : visit.card('sampled');
+    };
+    await expect.poll(card, { timeout: 60_000, interval: 1_000 }).toMatch(/\d\/s\s+≈ \d+\/s/);
+    expect(await visit.node('sampled').getAttribute('aria-label')).toMatch(/estimated .* requests per second in all/);
+    await visit.node('sampled').click();
+    await expect.poll(() => shown(visit.panel), soon).toMatch(/in all, estimated; one of \d+ is recorded/);
   });
 
   it('is put in another order with the arrow keys and by dragging', async () => {

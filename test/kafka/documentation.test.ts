@@ -1,4 +1,4 @@
-/** The examples of docs/kafka.md are run as they stand, but for the broker's address and the prefix of the topics. */
+/** docs/kafka.md is true: its table of topics, and its examples, which are run as they stand but for the broker's address. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { textsOf } from '@fluoroscope/log/log-conformance';
+import { ConfigResourceTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findKafka } from '../fixtures/kafka/find-kafka.mjs';
 import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
@@ -15,6 +16,7 @@ const partitions = 8;
 const waitMs = 30_000;
 const hasKcat = spawnSync('kcat', ['-V']).status === 0;
 const classPath = classPathOfKafka();
+const units: Record<string, number> = { minutes: 60_000, hour: 3_600_000, days: 86_400_000 };
 let log: KafkaLogUnderTest;
 
 beforeAll(async () => {
@@ -23,6 +25,17 @@ beforeAll(async () => {
 afterAll(() => log?.close());
 
 describe('docs/kafka.md', () => {
+  it('lists every topic with its partitions and its retention', async () => {
+    const rows = [...page.matchAll(/^\| `fluoroscope\.([\w.]+)` \| (\S+) \| (.+?) \|/gm)];
+    const listed = rows.map(([, name = '', count = '', kept = '']) => ({
+      name,
+      partitions: count === '`FLUOROSCOPE_KAFKA_PARTITIONS`' ? partitions : Number(count),
+      keptMs: kept === 'for ever' ? -1 : Number(kept.split(' ')[0]) * (units[kept.split(' ')[1] ?? ''] ?? 0),
+    }));
+    const byName = (left: { name: string }, right: { name: string }) => left.name.localeCompare(right.name);
+    expect((await topicsOfBroker()).sort(byName)).toEqual(listed.sort(byName));
+  });
+
   it.skipIf(!hasKcat)('shows how kcat produces', async () => {
     const { status, stderr } = spawnSync('sh', ['-c', example('sh')], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
@@ -63,6 +76,19 @@ async function expectDocument(id: string): Promise<void> {
   await expect.poll(() => ids, { timeout: waitMs }).toContain(id);
   expect(group.counters()).toMatchObject({ rehomed: 0, deadMessages: 0 });
   await group.close();
+}
+
+async function topicsOfBroker() {
+  const { admin } = log.connection;
+  const prefix = log.settings.kafkaTopicPrefix;
+  const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  const asked = names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['retention.ms'] }));
+  const { resources } = await admin.describeConfigs({ resources: asked, includeSynonyms: false });
+  return topics.map(({ name, partitions: { length } }) => {
+    const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries;
+    return { name: name.slice(prefix.length), partitions: length, keptMs: Number(entries?.[0]?.configValue) };
+  });
 }
 
 /** Null where Kafka's jars are not on this machine: in an engine's container, or behind an address. */

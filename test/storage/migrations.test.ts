@@ -7,21 +7,24 @@ import { fileURLToPath } from 'node:url';
 import { type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
 import { migrate, UnusableServer } from '@fluoroscope/clickhouse/migrate';
 import { oneAtATime } from '@fluoroscope/clickhouse/mutex';
+import { catchUp, copyTables } from '@fluoroscope/clickhouse/replicas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ClickHouseServer, reading, startClickHouseServers } from '../fixtures/clickhouse-server.js';
+import { type ClickHouseServer, clusterName, reading, startClickHouseServers } from '../fixtures/clickhouse-server.js';
 
 const files = readdirSync(fileURLToPath(new URL('../../libs/clickhouse/migrations', import.meta.url)));
 const holder = fileURLToPath(new URL('../fixtures/mutex-holder.mjs', import.meta.url));
 
 let server: ClickHouseServer;
+let other: ClickHouseServer;
 let client: ClickHouseClient;
 beforeAll(async () => {
-  [server] = (await startClickHouseServers(1)) as [ClickHouseServer];
+  [server, other] = (await startClickHouseServers(2)) as [ClickHouseServer, ClickHouseServer];
   client = connect(server.address, 'system');
 });
 afterAll(async () => {
   await client?.close();
   await server?.remove();
+  await other?.remove();
 });
 
 async function applied(): Promise<string[]> {
@@ -34,6 +37,24 @@ test('several that start at once apply each migration once', async () => {
   await client.command({ query: 'CREATE TABLE fluoroscope.migrations (number UInt32, name String) ENGINE = MergeTree ORDER BY number' });
   await Promise.all(Array.from({ length: 6 }, () => migrate(server.address)));
   expect(await applied()).toEqual(files.toSorted());
+});
+
+test('a new replica takes the tables as the other one has them, and waits while that cannot be asked', async () => {
+  const address = { ...other.address, cluster: { name: clusterName, shards: [[server.url, other.url]] } };
+  const query = "SELECT name, create_table_query FROM tables WHERE database = 'fluoroscope' ORDER BY name";
+  const tables = async (of: ClickHouseClient) => (await of.query({ query, format: 'JSONCompactEachRow' })).json();
+  const system = connect(other.address, 'system');
+  await system.command({ query: 'CREATE DATABASE fluoroscope' });
+  await system.command({ query: 'CREATE TABLE fluoroscope.migrations (number UInt32, name String) ENGINE = MergeTree ORDER BY number' });
+  const copy = connect(other.address);
+  await client.command({ query: 'ALTER TABLE fluoroscope.touched ADD COLUMN later UInt8' });
+  await server.kill('SIGKILL');
+  await expect(copyTables(copy, { address, database: 'fluoroscope' })).rejects.toThrow();
+  await server.start();
+  await copyTables(copy, { address, database: 'fluoroscope' });
+  expect(await tables(system)).toEqual(await tables(client));
+  await catchUp(copy);
+  for (const one of [system, copy]) await one.close();
 });
 
 test('one that is killed lets go, and one that was paused finds out', async () => {

@@ -1,9 +1,8 @@
-/** Documents that are checked against the code: settings, dependencies, errors, the import table, the compose file. */
+/** Documents that are checked against the code: settings, dependencies, errors, the import table. */
 import { posix } from 'node:path';
 import { settings, settingsTable } from '@fluoroscope/runtime/config';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { operationNames } from '../compat/xray-model.js';
 import { rules } from './boundaries.js';
 import { codeFiles, read, trackedPaths } from './files.js';
@@ -106,51 +105,6 @@ describe('docs/errors.md', () => {
     expect(codes.filter((code) => !text.includes(`| ${code} |`))).toEqual([]);
   });
 });
-
-describe('docker-compose.yml', () => {
-  const compose: Compose = parse(read('docker-compose.yml'));
-
-  it('runs what infra/Dockerfile builds, with a health check on /livez', () => {
-    for (const one of Object.values(compose.services)) {
-      expect(trackedPaths()).toContain(one.build.dockerfile);
-      const port = one.environment.FLUOROSCOPE_HTTP_PORT;
-      expect(one.healthcheck.test.join(' ')).toContain(`http://127.0.0.1:${port}/livez`);
-    }
-  });
-
-  it('sets nothing that is not a setting, and no value that is refused', () => {
-    for (const { environment } of Object.values(compose.services)) {
-      for (const [name, value] of Object.entries(environment)) {
-        const setting = Object.values(settings).find(({ variable }) => variable === name);
-        expect(setting?.schema.safeParse(value).success, name).toBe(true);
-      }
-    }
-  });
-
-  it('opens no port to others, and keeps the data', () => {
-    for (const { network_mode: network, ports = [], environment, volumes } of Object.values(compose.services)) {
-      expect(environment.FLUOROSCOPE_HOST).toBeUndefined();
-      if (network !== 'host') expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
-      const [name = '', folder] = volumes[0]?.split(':') ?? [];
-      expect(folder).toBe(environment.FLUOROSCOPE_DATA_DIR);
-      expect(Object.keys(compose.volumes)).toContain(name);
-    }
-  });
-});
-
-interface Compose {
-  services: Record<string, ComposeProcess>;
-  volumes: Record<string, unknown>;
-}
-
-interface ComposeProcess {
-  build: { dockerfile: string };
-  network_mode?: string;
-  ports?: string[];
-  environment: Record<string, string>;
-  volumes: string[];
-  healthcheck: { test: string[] };
-}
 
 const registries = ['apps/api/src/protocol/errors.ts', 'libs/xray/src/document.ts', 'libs/xray/src/datagram.ts'];
 

@@ -1,6 +1,9 @@
 /**
  * Waits for a ClickHouse server that cannot be reached, or is not ready, for as long as it takes, and says so every few seconds:
  * what arrives meanwhile stays in the log. Rejects where waiting would not help (`UnusableServer`).
+ *
+ * All of a cluster is prepared, because a writer reads other shards too. Of each shard one replica is enough to begin; one that is
+ * away is prepared when it is back.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
@@ -8,6 +11,8 @@ import { migrate, UnusableServer } from '@fluoroscope/clickhouse/migrate';
 
 const retryMs = 500;
 const sayEveryMs = 5_000;
+/** Between two looks at a replica that is away. */
+const awayMs = 10_000;
 
 export interface StorageOptions {
   clickhouse: ClickHouseAddress;
@@ -17,11 +22,12 @@ export interface StorageOptions {
   logger: { warn(message: string): void };
 }
 
-export async function openStorage({ clickhouse, database, onWaiting, logger }: StorageOptions): Promise<void> {
+/** Resolves with the server to use of the shard: the first of its replicas that answers. */
+export async function openStorage(options: StorageOptions): Promise<ClickHouseAddress> {
+  const { clickhouse, onWaiting, logger } = options;
   for (let saidMs = Number.NEGATIVE_INFINITY; ; await sleep(retryMs)) {
     try {
-      for (const address of serversOf(clickhouse)) await migrate(address, database);
-      return;
+      return await prepareAll(options);
     } catch (error) {
       if (error instanceof UnusableServer) throw error;
       if (performance.now() - saidMs < sayEveryMs) continue;
@@ -33,10 +39,47 @@ export async function openStorage({ clickhouse, database, onWaiting, logger }: S
   }
 }
 
-/** All of its cluster, because a writer reads other shards too. */
-function serversOf(address: ClickHouseAddress): ClickHouseAddress[] {
-  const urls = address.cluster?.shards.flat() ?? [address.url];
-  return urls.map((url) => ({ ...address, url }));
+async function prepareAll(options: StorageOptions): Promise<ClickHouseAddress> {
+  const { clickhouse } = options;
+  let own = clickhouse;
+  for (const replicas of clickhouse.cluster?.shards ?? [[clickhouse.url]]) {
+    const url = await prepareShard(replicas, options);
+    if (replicas.includes(clickhouse.url)) own = { ...clickhouse, url };
+  }
+  return own;
+}
+
+/** The first replica that could be prepared. */
+async function prepareShard(replicas: readonly string[], options: StorageOptions): Promise<string> {
+  const errors: unknown[] = [];
+  const ready: string[] = [];
+  const away: string[] = [];
+  for (const url of replicas) {
+    try {
+      await migrate({ ...options.clickhouse, url }, options.database);
+      ready.push(url);
+    } catch (error) {
+      if (error instanceof UnusableServer) throw error;
+      errors.push(error);
+      away.push(url);
+    }
+  }
+  const [first] = ready;
+  if (first === undefined) throw errors[0];
+  for (const url of away) void prepareLater(url, options);
+  return first;
+}
+
+async function prepareLater(url: string, { clickhouse, database, logger }: StorageOptions): Promise<void> {
+  logger.warn(`The ClickHouse server ${url} is away; the other replicas of its shard are used`);
+  for (;;) {
+    await sleep(awayMs, undefined, { ref: false });
+    try {
+      return await migrate({ ...clickhouse, url }, database);
+    } catch (error) {
+      if (error instanceof UnusableServer) return logger.warn(error.message);
+    }
+  }
 }
 
 /** An attempt at several addresses of a name says nothing but its code. */

@@ -43,6 +43,8 @@ export interface StoreOptions {
   shard: number;
   /** Of a whole batch. */
   insert: (facts: FactBatch) => Promise<void>;
+  /** How long a server may be away before this gives up. */
+  patienceMs: number;
   logger: { warn(message: string): void };
   /** Stops waiting for a server that is away. */
   signal: AbortSignal;
@@ -141,6 +143,7 @@ export class Store {
       } catch (error) {
         if (refusesContent(error) || isFinal(error) || this.options.signal.aborted) throw error;
         this.troubleSinceMs ??= Date.now();
+        if (Date.now() - this.troubleSinceMs > this.options.patienceMs) throw error;
         if (failures % 10 === 0) this.options.logger.warn(`A batch could not be stored, trying again: ${String(error)}`);
         await sleep(retryWaitsMs[Math.min(failures, retryWaitsMs.length - 1)], undefined, { signal: this.options.signal });
       }

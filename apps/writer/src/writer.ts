@@ -11,6 +11,7 @@ import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { hasLinks } from '@fluoroscope/clickhouse/links';
+import { catchUp, isReplicated } from '@fluoroscope/clickhouse/replicas';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
@@ -46,6 +47,8 @@ const roundMs = 1_000;
 /** Parsed in one go; about 4 ms of work, so that ticks come in time. */
 const readBytes = 256 * 1024;
 const waitMs = 50;
+/** A server that is away for longer than it takes to start one gives way to another replica, which a new writer looks for. */
+const replicaPatienceMs = 20_000;
 
 export interface WriterOptions {
   /** Of one partition, which is the shard of everything that is written from it. */
@@ -95,9 +98,10 @@ export interface Writer {
 }
 
 export async function startWriter(options: WriterOptions): Promise<Writer> {
-  await openStorage(options);
-  const { clickhouse, database, reader } = options;
+  const { database, reader } = options;
+  const clickhouse = await openStorage(options);
   const clients = { own: connect(clickhouse, database), everywhere: connectToAll(clickhouse, database) };
+  await catchUp(clients.own);
   const committed = await reader.committed();
   await withdrawUncommitted(clients.own, reader.partition, committed?.position ?? 0);
   const writer = new LogWriter(options, clients, committed);
@@ -158,7 +162,8 @@ class LogWriter implements Writer {
     this.resolver = new Resolver(new RecentEntities(coveredSinceMicros), this.nodes, this.fold);
     this.linked = new LinkedTraces(coveredSinceMicros);
     const insert = options.insert ?? ((facts: FactBatch) => facts.insert(client));
-    this.store = new Store({ client, everywhere: clients.everywhere, shard, insert, logger, signal: this.abort.signal });
+    const patienceMs = isReplicated(options.clickhouse) ? replicaPatienceMs : Number.POSITIVE_INFINITY;
+    this.store = new Store({ client, everywhere: clients.everywhere, shard, insert, patienceMs, logger, signal: this.abort.signal });
     const whole = everywhere(options.clickhouse, options.database);
     this.slices = new SliceKeeper({ client, everywhere: whole, shard, logger, onStored: (slice) => this.publishStored(slice) });
     this.traceRows = new TraceRowKeeper({ client, everywhere: whole, shard, logger, isBehind: () => this.isFull(behindFactor) });

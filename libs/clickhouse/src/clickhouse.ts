@@ -60,6 +60,8 @@ export function connect({ url, username, password, ca }: ClickHouseAddress, data
     clickhouse_settings: {
       async_insert: 0,
       output_format_json_quote_64bit_integers: 0,
+      // What is taken back and comes again is not a copy of what was inserted before.
+      insert_deduplicate: 0,
       // Whatever one statement puts together lies on one shard: facts of one trace, rows of one slice of one partition.
       distributed_product_mode: 'local',
     },

@@ -3,13 +3,15 @@
  * is safe to run again, so a crash in the middle of a file is mended by the next start. Every server is migrated by itself,
  * by one process at a time, however many start at once.
  *
- * In a cluster of several shards a server also gets a second database, in which each table is that table of all shards.
+ * In a cluster of several shards a server also gets a second database, in which each table is that table of all shards. Where
+ * shards have replicas, a new one takes its tables from another.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ClickHouseAddress, type ClickHouseClient, connect, databaseName, isRefusal } from './clickhouse.js';
 import { oneAtATime } from './mutex.js';
 import { hasOverallTables, makeOverallTables } from './overall-tables.js';
+import { copyTables, isReplicated, replicated } from './replicas.js';
 
 const folder = fileURLToPath(new URL('../migrations', import.meta.url));
 /** The oldest of which the makers still take care, and which has every setting that the statements use. */
@@ -50,8 +52,10 @@ async function apply(client: ClickHouseClient, { address, database }: Place, hel
     await inside.command({
       query: 'CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String) ENGINE = ReplacingMergeTree ORDER BY number',
     });
+    if (isReplicated(address)) await copyTables(inside, { address, database });
     const latest = await latestIn(client, database);
-    for (const name of files()) if (numberOf(name) > latest) await applyFile(inside, name, held);
+    const text = isReplicated(address) ? replicated : (statement: string) => statement;
+    for (const name of files()) if (numberOf(name) > latest) await applyFile(inside, name, { held, text });
     held();
     const overall = overallOf({ address, database });
     if (overall !== null) await makeOverallTables(client, overall);
@@ -60,10 +64,14 @@ async function apply(client: ClickHouseClient, { address, database }: Place, hel
   }
 }
 
-async function applyFile(client: ClickHouseClient, name: string, held: () => void): Promise<void> {
-  for (const query of statementsOf(readFileSync(`${folder}/${name}`, 'utf8'))) {
+async function applyFile(
+  client: ClickHouseClient,
+  name: string,
+  { held, text }: { held: () => void; text: (statement: string) => string },
+): Promise<void> {
+  for (const statement of statementsOf(readFileSync(`${folder}/${name}`, 'utf8'))) {
     held();
-    await client.command({ query });
+    await client.command({ query: text(statement) });
   }
   await client.insert({ table: 'migrations', values: [{ number: numberOf(name), name }], format: 'JSONEachRow' });
 }

@@ -104,12 +104,14 @@ export interface SamplingWindow {
 
 export const samplingWindowSeconds = 10;
 
-/** What `GET /api/graph/estimates` answers. Epoch seconds, widened to whole slices. */
+/** What `GET /api/graph/estimates` answers. Epoch seconds, widened to whole slices where there is any estimate. */
 export interface GraphEstimates {
   from: number;
   to: number;
   /** Of these alone it can be said. */
   nodes: NodeEstimate[];
+  /** Of these calls likewise; messages are not among them. */
+  edges: EdgeEstimate[];
 }
 
 /** How many requests there really were of a node of which not all are recorded, judged by what its samplers report. */
@@ -123,6 +125,15 @@ export interface NodeEstimate {
   share: number;
   /** The rules that decided at this node, the one with the most requests first; none where its callers' samplers decided. */
   rules: RuleWeight[];
+}
+
+/** As NodeEstimate, of the calls of one node to another. */
+export interface EdgeEstimate {
+  caller: NodeKey;
+  callee: NodeKey;
+  observed: number;
+  estimated: number;
+  share: number;
 }
 
 export interface RuleWeight {

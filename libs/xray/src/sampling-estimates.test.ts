@@ -28,7 +28,7 @@ const window = (rule: string, counts: Pick<SamplingWindow, 'requests' | 'sampled
   ...counts,
 });
 const said = (basis: Parameters<typeof estimateGraph>[0]) =>
-  estimateGraph(basis).map(({ node: { name }, observed, estimated, share }) => [name, observed, Math.round(estimated), share]);
+  estimateGraph(basis).nodes.map(({ node: { name }, observed, estimated, share }) => [name, observed, Math.round(estimated), share]);
 
 test('a recorded request stands for as many as its rule matched, in its own ten seconds', () => {
   const graph = { nodes: [node('shop', 30)], edges: [] };
@@ -39,7 +39,7 @@ test('a recorded request stands for as many as its rule matched, in its own ten 
   ];
   const counts = [sampled('shop', 'busy', 10), sampled('shop', 'busy', 10, 101), sampled('shop', 'all', 10)];
   expect(said({ graph, sampled: counts, windows })).toEqual([['shop', 30, 200 + 50 + 10, 1]]);
-  expect(estimateGraph({ graph, sampled: counts, windows })[0]?.rules).toEqual([
+  expect(estimateGraph({ graph, sampled: counts, windows }).nodes[0]?.rules).toEqual([
     { rule: 'busy', observed: 20, weight: 12.5 },
     { rule: 'all', observed: 10, weight: 1 },
   ]);
@@ -85,4 +85,21 @@ test('the report of the next ten seconds stands in for one that has not come, an
   const graph = { nodes: [node('shop', 20)], edges: [] };
   const windows = [window('rule', { requests: 40, sampled: 4, borrowed: 0 }, 101), window('odd', { requests: 5, sampled: 5, borrowed: 5 })];
   expect(said({ graph, sampled: [sampled('shop', 'rule', 10), sampled('shop', 'odd', 10)], windows })).toEqual([['shop', 20, 110, 1]]);
+});
+
+test('a call stands for what its caller does, one of a client for what was decided where it came in, and a message for nothing', () => {
+  const client = { name: 'front', type: 'client', accountId: '' };
+  const edges: GraphEdge[] = [
+    { ...edge('front', 'front', 10), caller: client },
+    edge('front', 'back', 5),
+    { ...edge('back', 'mail', 5), type: 'link' },
+    edge('nobody', 'back', 5),
+  ];
+  const graph = { nodes: [node('front', 10), node('back', 10), node('mail', 5)], edges };
+  const windows = [window('few', { requests: 100, sampled: 5, borrowed: 0 })];
+  const found = estimateGraph({ graph, sampled: [sampled('front', 'few', 10)], windows });
+  expect(found.edges.map(({ caller, callee, observed, estimated }) => [caller.type, callee.name, observed, estimated])).toEqual([
+    ['client', 'front', 10, 200],
+    ['', 'back', 5, 100],
+  ]);
 });

@@ -6,11 +6,11 @@
  * Nothing is guessed: a node most of whose requests have no statistics behind them (sampled by local rules, or by a sampler that
  * reports to somebody else) has no estimate. What was observed is never changed.
  */
-import type { NodeKey } from '@fluoroscope/contract/graph';
-import type { NodeEstimate, RuleWeight, SamplingWindow } from '@fluoroscope/contract/sampling';
+import { clientType, type NodeKey } from '@fluoroscope/contract/graph';
+import type { EdgeEstimate, GraphEstimates, NodeEstimate, RuleWeight, SamplingWindow } from '@fluoroscope/contract/sampling';
 import { samplingWindowSeconds } from '@fluoroscope/contract/sampling';
 import { nodeId } from './node-key.js';
-import type { GraphNode, GraphStatistics, ServiceGraph } from './service-graph.js';
+import type { GraphEdge, GraphNode, GraphStatistics, ServiceGraph } from './service-graph.js';
 
 /** Segments of a node that name the rule by which they were sampled. */
 export interface SampledCount {
@@ -49,7 +49,7 @@ interface Place {
   mean: Weighed;
 }
 
-export function estimateGraph({ graph, sampled, windows }: EstimateBasis): NodeEstimate[] {
+export function estimateGraph({ graph, sampled, windows }: EstimateBasis): Pick<GraphEstimates, 'nodes' | 'edges'> {
   const places = placesOf(graph);
   const weights = weightsOf(windows);
   for (const { slice, rule, node, segments } of sampled) {
@@ -60,7 +60,10 @@ export function estimateGraph({ graph, sampled, windows }: EstimateBasis): NodeE
     add(ruleOf(place, rule), segments, weight);
   }
   follow(places);
-  return [...places.values()].flatMap((place) => estimateOf(place) ?? []);
+  return {
+    nodes: [...places.values()].flatMap((place) => estimateOf(place) ?? []),
+    edges: graph.edges.flatMap((edge) => estimateOfEdge(edge, places) ?? []),
+  };
 }
 
 /** Reports come after what they speak of: one of the next ten seconds stands in for one that is not there. */
@@ -116,6 +119,21 @@ function estimateOf({ node, observed, mean, rules }: Place): NodeEstimate | null
   const weights = Array.from(rules, ([rule, { known, stands }]): RuleWeight => ({ rule, observed: known, weight: stands / known }));
   weights.sort((left, right) => right.observed - left.observed || (left.rule < right.rule ? -1 : 1));
   return { node: node.key, observed, estimated: (observed * mean.stands) / mean.known, share: mean.known, rules: weights };
+}
+
+/** A call stands for as many as its caller's requests do; one of a client for as many as what was decided where it came in. */
+function estimateOfEdge({ caller, callee, type, statistics }: GraphEdge, places: ReadonlyMap<string, Place>): EdgeEstimate | null {
+  const observed = totalOf(statistics);
+  const mean = caller.type === clientType ? ownOf(places.get(nodeId(callee)), observed) : places.get(nodeId(caller))?.mean;
+  if (type !== undefined || observed === 0 || mean === undefined || mean.known < leastShare) return null;
+  return { caller, callee, observed, estimated: (observed * mean.stands) / mean.known, share: mean.known };
+}
+
+/** Of one of the requests that came from clients. */
+function ownOf(place: Place | undefined, observed: number): Weighed {
+  const { known, stands } = place?.own ?? none();
+  const most = Math.max(observed, known);
+  return most === 0 ? none() : { known: known / most, stands: stands / most };
 }
 
 function ruleOf({ rules }: Place, rule: string): Weighed {

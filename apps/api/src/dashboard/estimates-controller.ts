@@ -1,6 +1,6 @@
 /**
- * `GET /api/graph/estimates`: how many requests there really were, beside those that were recorded, of the nodes of which the
- * samplers' reports tell. Reports are kept for an hour, so no longer range has any.
+ * `GET /api/graph/estimates`: how many requests there really were, beside those that were recorded, of the nodes and calls of which
+ * the samplers' reports tell. Reports are kept for an hour, so no longer range has any.
  */
 import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { GraphEstimates } from '@fluoroscope/contract/sampling';
@@ -28,9 +28,9 @@ export class EstimatesController {
     const asked = rangeOf(query, maxRangeSeconds);
     const groupId = chosenGroup(query, this.control.state.groups)?.id;
     const windows = this.statistics.state.sampling.windows();
+    if (windows.length === 0) return { ...asked, nodes: [], edges: [] };
     const { from, to, graph } = await this.graphs.serviceGraph(asked.from, asked.to, groupId);
-    // Where nobody reports, nobody needs to be asked what was sampled.
-    const sampled = windows.length === 0 ? [] : await this.graphs.sampled(from, to, groupId);
-    return { from, to, nodes: estimateGraph({ graph, sampled, windows }) };
+    const sampled = await this.graphs.sampled(from, to, groupId);
+    return { from, to, ...estimateGraph({ graph, sampled, windows }) };
   }
 }

@@ -24,6 +24,8 @@ const noFigures = figuresOf(emptyStatistics(), noRates);
 export class LiveEntity {
   geometry = $state.raw<Geometry>(noGeometry);
   figures = $state.raw<Figures>(noFigures);
+  /** By estimate each recorded request stands for so many; null where nothing is known of those that were not recorded. */
+  weight = $state.raw<number | null>(null);
   /** About when the last request was counted, epoch milliseconds; null while one is in the window, or when none is known. */
   lastSeenMs = $state.raw<number | null>(null);
 
@@ -51,7 +53,8 @@ export class LiveEntity {
   }
 
   /** A client has no statistics of its own: it shows what its edge shows. */
-  mirror({ geometry, figures }: LiveEntity): void {
+  mirror({ geometry, figures, weight }: LiveEntity): void {
+    this.weight = weight;
     this.geometry = geometry;
     this.figures = figures;
   }

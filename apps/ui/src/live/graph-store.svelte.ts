@@ -16,6 +16,7 @@ import {
   sliceSeconds,
 } from '@fluoroscope/contract/graph';
 import { type GraphSnapshot, liveWindowSeconds } from '@fluoroscope/contract/live';
+import type { GraphEstimates } from '@fluoroscope/contract/sampling';
 import type { GraphWindow, WindowEdge } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { LiveEdge, LiveNode, noRates } from './entity.svelte.js';
@@ -30,6 +31,8 @@ export class GraphStore {
   edges = $state.raw<readonly LiveEdge[]>([]);
   /** Name of the saved group of which all of it is; null: of everything. */
   group = $state.raw<string | null>(null);
+  /** How many requests there were by estimate, of what is shown; null while nothing is known. */
+  estimates = $state.raw<GraphEstimates | null>(null);
   /** A snapshot or what is stored has come. */
   loaded = $state.raw(false);
   /** Grows with every change of geometry: the canvas draws by it. */
@@ -59,6 +62,16 @@ export class GraphStore {
   edge(address: string): LiveEdge | undefined {
     const entity = this.#byAddress.get(address);
     return entity instanceof LiveEdge ? entity : undefined;
+  }
+
+  /** The figures stay those of recorded requests: an estimate stands beside them. */
+  showEstimates(estimates: GraphEstimates | null): void {
+    this.estimates = estimates;
+    const weights = new Map<string, number>();
+    for (const { node, observed, estimated } of estimates?.nodes ?? []) weights.set(nodeId(node), estimated / observed);
+    for (const { caller, callee, observed, estimated } of estimates?.edges ?? []) weights.set(edgeId(caller, callee), estimated / observed);
+    for (const entity of this.#byAddress.values()) entity.weight = weights.get(entity.windowId) ?? null;
+    this.#showClients();
   }
 
   /** Begins to show the last so many seconds, of a group those that are stored; the stream's next snapshot fills them. */

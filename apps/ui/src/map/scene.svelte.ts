@@ -20,6 +20,8 @@ export interface MapNode {
   readonly isClient: boolean;
   readonly geometry: Geometry;
   readonly figures: Figures;
+  /** See LiveEntity. */
+  readonly weight: number | null;
   /** When the last request was counted, epoch milliseconds; null when one is in the window, or none is known. */
   readonly lastSeenMs: number | null;
 }
@@ -33,11 +35,13 @@ export interface MapEdge {
   readonly callee: MapNode;
   readonly geometry: Geometry;
   readonly figures: Figures;
+  readonly weight: number | null;
 }
 
 class Sum {
   geometry: Geometry = $derived.by(() => sumGeometry(this.parts));
   figures: Figures = $derived.by(() => sumFigures(this.parts));
+  weight: number | null = $derived.by(() => meanWeight(this.parts));
 
   constructor(readonly parts: readonly LiveEntity[]) {}
 }
@@ -56,6 +60,14 @@ export class GroupNode extends Sum implements MapNode {
     const types = new Set(members.map(({ key }) => key.type));
     this.key = { name: label, type: types.size === 1 ? (members[0]?.key.type ?? '') : '', accountId: '' };
   }
+}
+
+/** By their rates; a part of which nothing is known stands for itself. */
+export function meanWeight(parts: readonly Pick<LiveEntity, 'figures' | 'weight'>[]): number | null {
+  if (parts.every(({ weight }) => weight === null)) return null;
+  const observed = parts.reduce((sum, { figures }) => sum + figures.ratePerSecond, 0);
+  const stands = parts.reduce((sum, { figures, weight }) => sum + figures.ratePerSecond * (weight ?? 1), 0);
+  return observed === 0 ? null : stands / observed;
 }
 
 /** The card that stands for a node: itself, or its group. */

@@ -1,6 +1,6 @@
 import type { GraphEstimates, NodeEstimate } from '@fluoroscope/contract/sampling';
 import { expect, test } from 'vitest';
-import { estimateText } from './estimate.js';
+import { estimatedRate, estimateText } from './estimate.js';
 
 const shop: NodeEstimate = {
   node: { name: 'shop', type: 'AWS::Lambda', accountId: '' },
@@ -9,7 +9,7 @@ const shop: NodeEstimate = {
   share: 1,
   rules: [{ rule: 'checkout', observed: 300, weight: 20 }],
 };
-const answer = (node: NodeEstimate): GraphEstimates => ({ from: 0, to: 300, nodes: [node] });
+const answer = (node: NodeEstimate): GraphEstimates => ({ from: 0, to: 300, nodes: [node], edges: [] });
 
 test('says what was recorded beside what was estimated, and on which rule that rests', () => {
   const { all, line, basis } = estimateText(answer(shop), 'shop|AWS::Lambda');
@@ -31,4 +31,14 @@ test('gives no number where nothing is reported, or all was recorded', () => {
   expect(estimateText(answer({ ...shop, estimated: 300 }), 'shop|AWS::Lambda').line).toBe(
     'Samplers report that all requests were recorded.',
   );
+});
+
+test('says of a call what its caller stands for', () => {
+  const edges = [{ caller: { ...shop.node, name: 'front' }, callee: shop.node, observed: 30, estimated: 300, share: 1 }];
+  const { all, basis } = estimateText({ from: 0, to: 300, nodes: [], edges }, 'front|AWS::Lambda>shop|AWS::Lambda');
+  expect([all, basis[1]]).toEqual(['≈ 1.0/s', 'Each call stands for as many as the requests of its caller.']);
+});
+
+test('writes what a rate stands for only where that is more', () => {
+  expect([estimatedRate(4, 20), estimatedRate(4, 1), estimatedRate(4, null), estimatedRate(0, 20)]).toEqual(['≈ 80/s', null, null, null]);
 });
