@@ -1,5 +1,4 @@
 /** `/api/graph/…` refuses in the dashboard's shape what it cannot answer, and says so when storage is away. */
-import { ClickHouseError } from '@clickhouse/client';
 import { maxHistoryPoints, maxHistorySlices } from '@fluoroscope/contract/history';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ApiOnDisk, startApiOnDisk } from './api-on-disk.js';
@@ -76,19 +75,11 @@ it('asks of everything when the group has always held every trace', async () => 
   expect(asked.at(-1)).toEqual({ from: 1000, to: 1030, period: 10 });
 });
 
-it('tells a defect of its own, and a question that needs too much, from storage that is away', async () => {
-  const failures = [new Error('a mistake'), new ClickHouseError({ message: 'too slow', code: '159', type: 'TIMEOUT_EXCEEDED' })];
-  const series = () => Promise.reject(failures.shift());
+it('tells a defect of its own from storage that is away', async () => {
+  const series = () => Promise.reject(new Error('a mistake'));
   const failing = await startApiOnDisk({ history: { slices: series, series, course: async () => [] } });
-  const answers: unknown[] = [];
-  for (const _ of [1, 2]) {
-    const response = await fetch(`${failing.api.url}/api/graph/series?from=0&to=60&period=60&node=a`);
-    answers.push([response.status, ((await response.json()) as { code: string }).code]);
-  }
-  expect(answers).toEqual([
-    [500, 'internal'],
-    [429, 'throttled'],
-  ]);
+  const response = await fetch(`${failing.api.url}/api/graph/series?from=0&to=60&period=60&node=a`);
+  expect([response.status, await response.json()]).toMatchObject([500, { code: 'internal', message: expect.stringContaining('a defect') }]);
   await failing.close();
 });
 
