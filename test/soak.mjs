@@ -1,12 +1,14 @@
 /**
  * `npm run soak`: a working day of live traffic in front of the pages (FLUOROSCOPE_SOAK hours of their clock, 8 when unset),
- * then the fault tests again and again, each time with another seed, until SOAK_MINUTES (120 when unset) are over. Prints every
- * seed before its run, and stops at the first failure. A seed that is set is that of the first run.
+ * then the fault tests, and where there is Kafka those of its processes, again and again, each time with another seed, until
+ * SOAK_MINUTES (120 when unset) are over. Prints every seed before its run, and stops at the first failure. A seed that is set is that
+ * of the first run.
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { build, install, nodeProblem } from '../apps/standalone/workspace.mjs';
+import { findKafka } from './fixtures/kafka/find-kafka.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const minutes = Number(process.env.SOAK_MINUTES ?? 120);
@@ -24,7 +26,8 @@ function main() {
     const given = run === 1 ? process.env.FLUOROSCOPE_SEED : undefined;
     const seed = given ?? String(randomInt(1, 2 ** 31));
     console.log(`\nrun ${run}, seed ${seed}, ${Math.ceil((endMs - Date.now()) / 60_000)} minutes left`);
-    if (!passes(['faults'], { FLUOROSCOPE_SEED: seed })) return fail(`failed with FLUOROSCOPE_SEED=${seed}`);
+    const suites = [['faults'], ...(findKafka() === null ? [] : [['kafka', 'test/kafka/faults.test.ts']])];
+    if (!suites.every((suite) => passes(suite, { FLUOROSCOPE_SEED: seed }))) return fail(`failed with FLUOROSCOPE_SEED=${seed}`);
   }
   console.log(`\nno failure in ${minutes} minutes`);
 }

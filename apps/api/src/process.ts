@@ -75,7 +75,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
     shutdown.add({ name: 'the topics', close: () => Promise.all(topics.map((topic) => topic.close())), limitMs: 1_000 });
     shutdown.add({ name: 'Kafka', close: () => log.close().then(() => connection.close()) });
     shutdown.add({ name: 'ClickHouse', close: () => client.close(), limitMs: 500 });
-    return { port: Number(new URL(api.url).port) };
+    return { url: api.url, localUrl: api.localUrl };
   };
   return { health, serve };
 }

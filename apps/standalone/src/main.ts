@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Config, readConfig } from '@fluoroscope/runtime/config';
 import { createLogger } from '@fluoroscope/runtime/logger';
 import { Shutdown, whenParentIsGone } from '@fluoroscope/runtime/shutdown';
+import { startKafkaTree } from './kafka-tree.js';
 import { type Standalone, startStandalone } from './standalone.js';
 
 const failedExitCode = 1;
@@ -19,7 +20,8 @@ const logger = createLogger({ name: 'fluoroscope', level: config.logLevel });
 const shutdown = new Shutdown({ logger });
 
 try {
-  const standalone = await startStandalone({ config, logger, onFailure: (line) => void fail(line) });
+  const start = config.kafkaBrokers === undefined ? startStandalone : startKafkaTree;
+  const standalone = await start({ config, logger, onFailure: (line) => void fail(line) });
   if (isDemo) addDemo(standalone.xrayPort);
   shutdown.add({ name: 'the process tree', close: () => standalone.close(), limitMs: closeLimitMs });
   shutdown.listen();

@@ -1,19 +1,18 @@
 /**
  * Everything in one process tree: the recorder thread (X-Ray port and disk log), the api on the main thread, the writer and
- * the embedded ClickHouse as child processes. The same parts run as processes of their own on Kafka.
+ * the embedded ClickHouse as child processes. On Kafka the same parts are processes of their own: see kafka-tree.ts.
  *
  * Start: log and ClickHouse, then the api, then the X-Ray port and the writer. Stop: the other way round, so that what was
  * received is appended, and what was appended is stored where there is time; the log keeps the rest.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Access, type Api, startApi, storedIn } from '@fluoroscope/api/api';
 import { type ClickHouseAddress, type ClickHouseClient, connectToAll } from '@fluoroscope/clickhouse/clickhouse';
-import { type EmbeddedClickHouse, startEmbedded, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
+import { type EmbeddedClickHouse, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
 import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
 import { uploadTargetOf } from '@fluoroscope/daemon/daemon';
 import type { ControlFold } from '@fluoroscope/log/control-changes';
@@ -25,14 +24,11 @@ import type { Logger } from '@fluoroscope/runtime/logger';
 import { ControlState } from '@fluoroscope/xray/control-state';
 import { PassingState } from '@fluoroscope/xray/passing-state';
 import { exposeTree } from './counters.js';
+import { logShare, makeFolder, startEngine } from './data-folder.js';
 import { type LogName, perLog, type WriterSetup } from './messages.js';
 import { Recorder } from './recorder.js';
 import { WriterChild } from './writer-child.js';
 
-/** Of the embedded server; the rest of the tree needs about 250 MB. */
-const clickhouseMemoryBytes = 1_500_000_000;
-/** The part of FLUOROSCOPE_DISK_MAX that the log may take; it is small while the writer keeps up. */
-const logShare = 0.2;
 /** ClickHouse may be away this long before the installation calls itself degraded. */
 const troubleAfterMs = 2_000;
 
@@ -151,12 +147,7 @@ class ProcessTree implements Standalone {
     const servers = serversOf(config);
     // Its log has one partition.
     if (servers !== null) return shardOf(servers, 0);
-    const lines = { info: (message: string) => logger.info(message), warn: (message: string) => logger.warn(message) };
-    this.embedded = await startEmbedded({
-      folder: join(config.dataDir, 'clickhouse'),
-      maxMemoryBytes: clickhouseMemoryBytes,
-      logger: lines,
-    });
+    this.embedded = await startEngine(config, logger);
     const { url, username, password } = this.embedded;
     return { url, username, password };
   }
@@ -250,15 +241,5 @@ class ProcessTree implements Standalone {
 
   private logFolder(name: LogName): string {
     return join(this.options.config.dataDir, name === 'segments' ? 'log' : name);
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const what = existsSync(folder) ? 'is not a folder' : 'cannot be made';
-    throw new Error(`FLUOROSCOPE_DATA_DIR=${folder} ${what} (${reason}): give another one`);
   }
 }

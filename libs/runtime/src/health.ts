@@ -43,7 +43,10 @@ export class HealthServer {
   readonly #allowed: AllowedHosts;
   readonly #health: () => HealthReport;
 
+  readonly #hosts: readonly string[];
+
   private constructor({ hosts, allowedHosts, health }: HealthServerOptions) {
+    this.#hosts = hosts;
     this.#allowed = allowedHostsOf(hosts, allowedHosts);
     this.#health = health;
   }
@@ -58,6 +61,12 @@ export class HealthServer {
       await server.close();
       throw httpPortProblem(error, options);
     }
+  }
+
+  /** Of the first address. */
+  get url(): string {
+    const [host = ''] = this.#hosts;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
   async close(): Promise<void> {

@@ -28,7 +28,7 @@ export interface ProcessContext {
 export interface StartedProcess {
   health: () => HealthReport;
   /** It has an HTTP port of its own from now on; it is given the port when that is free. */
-  serve?: () => Promise<{ port: number }>;
+  serve?: () => Promise<{ url: string; localUrl: string }>;
   /** For who has started this process. */
   xrayPort?: number;
 }
@@ -36,7 +36,9 @@ export interface StartedProcess {
 /** What such a process tells the one that has started it. */
 export interface ReadyMessage {
   kind: 'ready';
-  httpPort: number;
+  /** Of its HTTP port, and where a process of this machine reaches it without TLS. */
+  url: string;
+  localUrl?: string;
   xrayPort?: number;
 }
 
@@ -65,10 +67,10 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     const started = await start({ config: { ...config, kafkaBrokers }, logger, shutdown, fail, signal: abort.signal });
     health = started.health;
     if (started.serve) await server.close();
-    const { port: httpPort } = (await started.serve?.()) ?? server;
-    logger.info({ httpPort }, 'ready');
+    const served = (await started.serve?.()) ?? { url: server.url };
+    logger.info(served, 'ready');
     const { xrayPort } = started;
-    process.send?.({ kind: 'ready', httpPort, ...(xrayPort !== undefined && { xrayPort }) } satisfies ReadyMessage);
+    process.send?.({ kind: 'ready', ...served, ...(xrayPort !== undefined && { xrayPort }) } satisfies ReadyMessage);
   } catch (error) {
     fail(error);
   }
