@@ -38,6 +38,8 @@ async function main() {
   if (problem !== null) return note(problem, 'failed');
   console.log(`seeds: 1 and ${seed} (FLUOROSCOPE_SEED=${seed} runs the second one again)`);
   if (!timed('install', install)) return note('npm ci failed', 'failed');
+  // For an example of docs/kafka.md, which is left out without it.
+  fromDebian('/usr/bin/kcat', 'kcat');
   const found = { chromium: timed('chromium', findChromium), kafka: timed('kafka', findKafka) };
   item('build', build);
   item('types of the tests', () => node('node_modules/@typescript/native/bin/tsc', ['-p', 'test/tsconfig.json']));
@@ -56,13 +58,16 @@ async function main() {
 /** The browser of the end-to-end tests: what FLUOROSCOPE_CHROMIUM names, Debian's, or null. */
 function findChromium() {
   const named = process.env.FLUOROSCOPE_CHROMIUM ?? chromiumPath;
-  if (!existsSync(named) && process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    succeeds('apt-get', ['update', '-q']) &&
-      succeeds('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium', 'fonts-liberation']);
-  }
+  fromDebian(named, 'chromium', 'fonts-liberation');
   if (!existsSync(named)) return null;
   env.FLUOROSCOPE_CHROMIUM = named;
   return named;
+}
+
+/** Where it is Debian and we may: the packages that bring a file which is not there. */
+function fromDebian(path, ...packages) {
+  if (existsSync(path) || process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
+  succeeds('apt-get', ['update', '-q']) && succeeds('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages]);
 }
 
 /** Beside what runs now; what it prints comes when it has ended. */
