@@ -6,6 +6,7 @@ import { type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhou
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import type { IngestCounters } from '@fluoroscope/contract/counters';
 import { GraphWindow } from '@fluoroscope/xray/graph-window';
+import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LiveClient } from '../compat/live-client.js';
 import { expectSameGraph } from '../faults/equations.js';
@@ -118,6 +119,21 @@ test('two writers share the partitions; when one is killed the other goes on, an
   );
   await expect.poll(() => lives.map(shown), { timeout: patienceMs }).toEqual([nodes.sort(), nodes.sort()]);
   for (const live of lives) live.close();
+});
+
+test('what is not ours is set aside, shown by an api, and written back when somebody asks for it', async () => {
+  const api = await processes.start('api');
+  const producer = new Kafka({ brokers: [sharedBroker().brokers], logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  const topic = `${processes.env.FLUOROSCOPE_KAFKA_TOPIC_PREFIX}segments`;
+  await producer.send({ topic, messages: [{ key: 'a key', value: 'garbage' }] });
+  await producer.disconnect();
+  const listed = async () => ((await api.get('/dead-messages')).body as { messages: object[] }).messages;
+  const message = { key: 'a key', text: 'garbage', reason: 'not a segment document with a trace ID' };
+  await expect.poll(listed, { timeout: patienceMs }).toMatchObject([message]);
+  expect(await api.post('/dead-messages/replay', {})).toMatchObject({ status: 200, body: { replayed: 1 } });
+  // A writer reads it once more, and it is still none.
+  await expect.poll(listed, { timeout: patienceMs }).toMatchObject([message]);
 });
 
 test('a process of its own says in one line that it needs Kafka', async () => {

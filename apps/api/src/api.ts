@@ -29,6 +29,7 @@ import type { KeyRing } from './access/key-ring.js';
 import { appModule, type Own } from './app-module.js';
 import { ApiTally, exposeApi } from './counters.js';
 import type { ControlSource } from './dashboard/control-source.js';
+import type { DeadMessageSource } from './dead-messages-controller.js';
 import { type Certificate, FrontDoor } from './front-door.js';
 import type { IngestSource } from './live/ingest-room.js';
 import type { LiveSource } from './live/live-source.js';
@@ -70,6 +71,8 @@ export interface ApiOptions {
   statistics: StatisticsSource;
   deployments: DeploymentReader;
   dead: DeadDocuments;
+  /** Of Kafka; a log on disk has none. */
+  deadMessages?: DeadMessageSource;
   live: LiveSource;
   health: () => HealthReport;
   ingest: IngestSource;

@@ -15,6 +15,7 @@ import { SamplingController } from './dashboard/sampling-controller.js';
 import { SavedGroupsController } from './dashboard/saved-groups-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
 import { DeadDocumentsController } from './dead-documents-controller.js';
+import { DeadMessagesController } from './dead-messages-controller.js';
 import { FallbackController } from './fallback-controller.js';
 import { HealthController } from './health-controller.js';
 import { InsightEvaluator } from './insights/insight-evaluator.js';
@@ -27,6 +28,7 @@ import {
   apiLogger,
   controlSource,
   deadDocuments,
+  deadMessages,
   deploymentReader,
   faultReader,
   graphReader,
@@ -71,6 +73,7 @@ const controllers = [
   ClockSkewController,
   HealthController,
   DeadDocumentsController,
+  DeadMessagesController,
   TraceListController,
   GraphHistoryController,
   EstimatesController,
@@ -146,6 +149,7 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
     { provide: statisticsSource, useValue: statistics },
     { provide: deploymentReader, useValue: deployments },
     { provide: deadDocuments, useValue: dead },
+    { provide: deadMessages, useValue: options.deadMessages ?? null },
     { provide: liveSource, useValue: live },
     { provide: healthSource, useValue: health },
     { provide: ingestSource, useValue: ingest },

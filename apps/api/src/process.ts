@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { connectToAll } from '@fluoroscope/clickhouse/clickhouse';
 import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
 import type { PresenceRecord } from '@fluoroscope/contract/process-messages';
+import { DeadMessages } from '@fluoroscope/log/dead-messages';
 import { KafkaAppender } from '@fluoroscope/log/kafka-appender';
 import { KafkaConnection } from '@fluoroscope/log/kafka-connection';
 import { KafkaControlLog } from '@fluoroscope/log/kafka-control-log';
@@ -58,6 +59,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
   const behind: Behind = {
     ...access.given(),
     ...storedIn(client),
+    deadMessages: new DeadMessages(connection),
     log,
     control: { log: controlLog, state: control },
     statistics: { log: statisticsLog, state: statistics },

@@ -22,9 +22,9 @@ import { type DocumentBatch, type LogReader, PartitionLost } from './log.js';
 import { StrayMessages } from './stray-messages.js';
 import { partitionOf } from './trace-partition.js';
 
-/** Another member takes over when this has passed without a beat, and it has noticed: within 12 s in all. */
-const sessionTimeoutMs = 8_000;
-const beatMs = 1_500;
+/** Another member takes over when this has passed without a beat, and it has noticed: within 10 s in all. Brokers allow no less. */
+const sessionTimeoutMs = 6_000;
+const beatMs = 1_000;
 const rebalanceTimeoutMs = 10_000;
 /** A document waits at most this long for company; one fetch brings at most so much of a partition. */
 const fetchWaitMs = 100;

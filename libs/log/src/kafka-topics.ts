@@ -95,6 +95,8 @@ function partitionsFor({ kafkaPartitions }: TopicSettings, name: TopicName): num
 async function create(admin: Admin, missing: ITopicConfig[], { kafkaReplication }: TopicSettings): Promise<void> {
   try {
     await admin.createTopics({ topics: missing, waitForLeaders: true });
+    // A leader that is named may not lead yet; what is appended until then would be tried again, and some of it written twice.
+    for (const { topic } of missing) await admin.fetchTopicOffsets(topic);
   } catch (error) {
     const named = missing.map(({ topic }) => topic).join(', ');
     if (typeOf(error) === 'INVALID_REPLICATION_FACTOR')
