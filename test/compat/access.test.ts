@@ -16,7 +16,7 @@ import {
   PutTraceSegmentsCommand,
   XRayClient,
 } from '@aws-sdk/client-xray';
-import type { AuditEvent, AuditPage } from '@fluoroscope/contract/audit';
+import type { AuditEvent, AuditPage, Refusals } from '@fluoroscope/contract/audit';
 import { payloadHashOf, signatureHeaders } from '@fluoroscope/runtime/sigv4';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { Standalone, temporaryFolder } from '../fixtures/standalone.js';
@@ -231,6 +231,22 @@ describe.skipIf(!hasBoto3)('boto3', () => {
     const script = fileURLToPath(new URL('access.py', import.meta.url));
     const run = spawnSync('python3', [script], { env: environmentOf(by), encoding: 'utf8' });
     expect(JSON.parse(run.stdout || run.stderr)).toEqual(expected);
+  });
+});
+
+describe('refused calls', () => {
+  it('are counted by key and reason, where who may read the trail finds them', async () => {
+    await expect(clientOf(writer).send(new GetServiceGraphCommand({ StartTime: new Date(), EndTime: new Date() }))).rejects.toThrow();
+    await expect(clientOf({ ...reader, secret: 'another' }).send(new GetSamplingRulesCommand({}))).rejects.toThrow();
+    await expect(clientOf({ id: 'NOBODY', secret: 'x' }).send(new GetSamplingRulesCommand({}))).rejects.toThrow();
+    const path = '/api/audit/refusals';
+    const headers = signatureOf({ method: 'GET', path, body: new Uint8Array(), by: reader, headers: {} });
+    const { refusals, sinceMs } = (await (await fetch(`${product.httpUrl}${path}`, { headers })).json()) as Refusals;
+    const lineOf = (keyId: string | null, code: RegExp) => refusals.find((line) => line.keyId === keyId && code.test(line.code));
+    expect(lineOf('WRITER', /^AccessDenied/)).toMatchObject({ action: 'xray:GetServiceGraph', count: expect.any(Number) });
+    expect(lineOf('READER', /Signature/)?.address).toMatch(/127\.0\.0\.1|::1/);
+    expect(lineOf(null, /./)).toBeDefined();
+    expect(sinceMs).toBeLessThan(Date.now());
   });
 });
 

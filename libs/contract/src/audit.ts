@@ -56,6 +56,34 @@ export interface AuditKept {
   actors: string[];
 }
 
+/** Calls that were let in by nobody: of one key and for one reason, or, where no key of ours was named, from one address. */
+export interface Refusal {
+  /** Null where none of ours was named; who was refused for a signature has only named it. */
+  keyId: string | null;
+  /** AWS's code: `AccessDeniedException`, `InvalidSignatureException`, `ThrottledException`, … */
+  code: string;
+  count: number;
+  /** Epoch milliseconds. */
+  firstMs: number;
+  lastMs: number;
+  /** Of the last one. */
+  address: string;
+  action: string;
+}
+
+/** `GET /api/audit/refusals`: the last one first. Counted by the process that answers, since its start. */
+export interface Refusals {
+  /** Null where nobody has to sign: then nothing is refused. */
+  sinceMs: number | null;
+  refusals: Refusal[];
+  /** Calls whose lines were let go to keep the bound. */
+  forgotten: number;
+}
+
+/** Lines of refusals: of keys, and of addresses. An address cannot push out a key. */
+export const maxRefusalsOfKeys = 500;
+export const maxRefusalsOfAddresses = 100;
+
 /** The oldest go first. The log itself keeps its newest 32 MB. */
 export const maxAuditEvents = 10_000;
 export const maxAuditBytes = 8 * 1024 * 1024;

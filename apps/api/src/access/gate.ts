@@ -15,6 +15,7 @@ import type { AccessKey, KeyRing } from './key-ring.js';
 import { type Action, actionOf } from './policies.js';
 import { isPrivate } from './privacy.js';
 import { RateLimits } from './rate-limits.js';
+import { RefusalTally } from './refusals.js';
 import { Replays } from './replays.js';
 import { type Session, Sessions } from './sessions.js';
 
@@ -34,6 +35,7 @@ export interface GateOptions {
 
 export class Gate {
   readonly sessions: Sessions;
+  readonly refusals = new RefusalTally();
   readonly #options: GateOptions;
   readonly #replays = new Replays();
   readonly #limits = new RateLimits();
@@ -50,6 +52,7 @@ export class Gate {
       this.#admit(request, body);
     } catch (error) {
       this.#options.tally.refusedCallers++;
+      if (error instanceof AwsError) this.#note(error.code, request);
       throw error;
     }
   }
@@ -64,10 +67,21 @@ export class Gate {
 
   /** The key that a person has typed in; null when there is none, or its secret is another. Throws when it is tried too often. */
   keyFor({ id, secret }: { id: string; secret: string }, request: IncomingMessage): AccessKey | null {
-    if (!this.#signIns.take(request.socket.remoteAddress ?? '', signInRate, Date.now())) throw tooMany();
+    const address = request.socket.remoteAddress ?? '';
+    if (!this.#signIns.take(address, signInRate, Date.now())) throw tooMany();
     const key = this.#options.keys.get(id);
     const [expected, given] = [key?.secret ?? '', secret].map((text) => Buffer.from(payloadHashOf(Buffer.from(text))));
-    return key !== undefined && expected && given && timingSafeEqual(expected, given) ? key : null;
+    if (key !== undefined && expected && given && timingSafeEqual(expected, given)) return key;
+    this.refusals.note({ keyId: key?.id ?? null, code: 'SignInFailed', address, action: 'sign in' }, Date.now());
+    return null;
+  }
+
+  /** A session's key is proven; that of a header is only what it says. */
+  #note(code: string, request: IncomingMessage): void {
+    const nowMs = Date.now();
+    const keyId = this.#sessionOf(request, nowMs)?.key.id ?? keyIdOf(request);
+    const known = this.#options.keys.get(keyId) === undefined ? null : keyId;
+    this.refusals.note({ keyId: known, code, address: request.socket.remoteAddress ?? '', action: actionOfRequest(request).name }, nowMs);
   }
 
   #admit(request: IncomingMessage, body: Uint8Array): void {

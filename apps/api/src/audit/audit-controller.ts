@@ -1,10 +1,11 @@
-/** The audit trail for the dashboard: a page of what fits a filter, and one event by its ID. Read from memory. */
-import { type AuditEvent, type AuditPage, auditResults, maxAuditPage } from '@fluoroscope/contract/audit';
+/** The audit trail for the dashboard: a page of what fits a filter, and one event by its ID; and which calls were refused. Read from memory. */
+import { type AuditEvent, type AuditPage, auditResults, maxAuditPage, type Refusals } from '@fluoroscope/contract/audit';
 import { Controller, Get, Header, Inject, Param, Query as QueryOf } from '@nestjs/common';
+import type { Gate } from '../access/gate.js';
 import type { ControlSource } from '../dashboard/control-source.js';
 import { DashboardError } from '../dashboard/errors.js';
 import { integerOf, listOf, numberOf, type Query, textOf } from '../dashboard/query.js';
-import { controlSource } from '../tokens.js';
+import { accessGate, controlSource } from '../tokens.js';
 
 const defaultLimit = 100;
 const maxTextLength = 256;
@@ -13,7 +14,10 @@ const latestMs = 4_102_444_800_000;
 
 @Controller('api/audit')
 export class AuditController {
-  constructor(@Inject(controlSource) private readonly control: ControlSource) {}
+  constructor(
+    @Inject(controlSource) private readonly control: ControlSource,
+    @Inject(accessGate) private readonly gate: Gate | null,
+  ) {}
 
   @Get()
   @Header('cache-control', 'no-store')
@@ -27,6 +31,12 @@ export class AuditController {
     const events = rest.slice(0, limit);
     const isLast = events.length === rest.length;
     return { events, before: isLast ? null : (events.at(-1)?.position ?? null), total: wanted.length, kept: audit.kept() };
+  }
+
+  @Get('refusals')
+  @Header('cache-control', 'no-store')
+  refusals(): Refusals {
+    return this.gate?.refusals.all() ?? { sinceMs: null, refusals: [], forgotten: 0 };
   }
 
   @Get(':id')
