@@ -172,6 +172,8 @@ describe.skipIf(skipped)(`access${unless}`, () => {
     await signIn(begun.page, reader);
     await begun.page.getByRole('button', { name: 'UpdateGroup slow' }).click();
     await begun.page.locator('tr.inside:not([hidden])').waitFor();
+    await begun.page.getByText(/calls? (was|were) refused since/).click();
+    await begun.page.getByRole('columnheader', { name: 'Asked for' }).waitFor();
     await checkQuality(begun, `audit-${screen}`);
   });
 
