@@ -27,7 +27,8 @@ function main() {
     const seed = given ?? String(randomInt(1, 2 ** 31));
     console.log(`\nrun ${run}, seed ${seed}, ${Math.ceil((endMs - Date.now()) / 60_000)} minutes left`);
     const suites = [['faults'], ...(findKafka() === null ? [] : [['kafka', 'test/kafka/faults.test.ts']])];
-    if (!suites.every((suite) => passes(suite, { FLUOROSCOPE_SEED: seed }))) return fail(`failed with FLUOROSCOPE_SEED=${seed}`);
+    if (!suites.every((suite) => passes(suite, { FLUOROSCOPE_SEED: seed, FLUOROSCOPE_SOAK_SEED: seed })))
+      return fail(`failed with FLUOROSCOPE_SEED=${seed}`);
   }
   console.log(`\nno failure in ${minutes} minutes`);
 }
