@@ -39,6 +39,8 @@ export class Partitions {
         database,
         retentionDays: 30,
         diskMaxBytes: 0,
+        // One partition has nothing to look for elsewhere.
+        ...(count > 1 && { positionsPerMessage }),
         publish: () => {},
         onFailure: (error) => {
           throw error;

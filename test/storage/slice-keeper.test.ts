@@ -33,7 +33,14 @@ async function touch(slices: readonly number[]): Promise<void> {
 async function startKeeper(client: ClickHouseClient): Promise<number[]> {
   await installation.stop();
   const stored: number[] = [];
-  keeper = new SliceKeeper({ client, everywhere: installation.database, shard: 0, logger: quiet, onStored: (slice) => stored.push(slice) });
+  keeper = new SliceKeeper({
+    client,
+    everywhere: installation.database,
+    positionsPerMessage: 1,
+    shard: 0,
+    logger: quiet,
+    onStored: (slice) => stored.push(slice),
+  });
   await keeper.start(1);
   return stored;
 }

@@ -1,4 +1,4 @@
-/** All that the api reads from ClickHouse, on one client. */
+/** All that the api reads from ClickHouse, on one client; documents that were kept aside are taken out on the shard that has them. */
 import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
 import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { StoredDeployments } from '@fluoroscope/clickhouse/deployments';
@@ -12,7 +12,7 @@ import type { ApiOptions } from './api.js';
 
 type Stored = Pick<ApiOptions, 'graph' | 'history' | 'faults' | 'traces' | 'links' | 'traceList' | 'deployments' | 'dead'>;
 
-export function storedIn(client: ClickHouseClient): Stored {
+export function storedIn(client: ClickHouseClient, shards: readonly ClickHouseClient[] = [client]): Stored {
   return {
     graph: new StoredGraphReader(client),
     history: new StoredHistoryReader(client),
@@ -21,6 +21,6 @@ export function storedIn(client: ClickHouseClient): Stored {
     links: new StoredLinkReader(client),
     traceList: new StoredTraceListReader(client),
     deployments: new StoredDeployments(client),
-    dead: new StoredDeadDocuments(client),
+    dead: new StoredDeadDocuments(client, shards),
   };
 }

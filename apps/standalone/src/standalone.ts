@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Access, type Api, startApi, storedIn } from '@fluoroscope/api/api';
-import { type ClickHouseAddress, type ClickHouseClient, connectToAll } from '@fluoroscope/clickhouse/clickhouse';
+import { type ClickHouseAddress, type ClickHouseClient, connect, connectToAll } from '@fluoroscope/clickhouse/clickhouse';
 import { type EmbeddedClickHouse, unsupportedPlatform } from '@fluoroscope/clickhouse/embedded';
 import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
 import { uploadTargetOf } from '@fluoroscope/daemon/daemon';
@@ -79,7 +79,7 @@ class ProcessTree implements Standalone {
   private api: Api | null = null;
   private access: Access | null = null;
   private folds: { close(): Promise<void> }[] = [];
-  private client: ClickHouseClient | null = null;
+  private clients: ClickHouseClient[] = [];
   private isStarted = false;
   /** With which the X-Ray port signs what it forwards; of this process tree alone, and new at every start. */
   private readonly daemonKey = { id: 'daemon', secret: randomBytes(32).toString('base64url') };
@@ -123,7 +123,7 @@ class ProcessTree implements Standalone {
     for (const log of this.folds) await log.close();
     await this.recorder?.close();
     await this.writer?.close();
-    await this.client?.close();
+    for (const client of this.clients) await client.close();
     await this.embedded?.close();
   }
 
@@ -160,15 +160,15 @@ class ProcessTree implements Standalone {
     const tellGroups = () => writer.setGroups(control.state.groups.records());
     control.log.onApplied(tellGroups);
     tellGroups();
-    const client = connectToAll(address);
-    this.client = client;
+    const [client, own] = [connectToAll(address), connect(address)];
+    this.clients = [client, own];
     return startApi({
       ...access.given(),
       hosts: config.hosts,
       port: config.httpPort,
       allowedHosts: config.allowedHosts,
       log: recorder.logs.segments.appender,
-      ...storedIn(client),
+      ...storedIn(client, [own]),
       control,
       statistics,
       live: writer.live,

@@ -8,7 +8,7 @@
 import { type ClickHouseClient, queryText, rowsOf, rowsOfText } from '@fluoroscope/clickhouse/clickhouse';
 import { traceWords } from '@fluoroscope/clickhouse/facts';
 import { addGroupMembers } from '@fluoroscope/clickhouse/groups';
-import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
+import { lastFreeVersion, recomputeSlice } from '@fluoroscope/clickhouse/recompute';
 import { traceCondition } from '@fluoroscope/clickhouse/trace-condition';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import { traceIdOfHex } from '@fluoroscope/clickhouse/trace-versions';
@@ -35,10 +35,10 @@ export class GroupKeeper {
   groups: readonly GroupRecord[] = [];
   private readonly reader: StoredTraceReader;
 
-  /** `everywhere`: the database that has all shards. */
+  /** `everywhere`: the database that has all shards; `positionsPerMessage`: as of the slices of the whole. */
   constructor(
     private readonly client: ClickHouseClient,
-    private readonly everywhere: string,
+    private readonly of: { everywhere: string; positionsPerMessage: number },
   ) {
     this.reader = new StoredTraceReader(client);
   }
@@ -87,8 +87,10 @@ export class GroupKeeper {
   /** This one, and those in which new members lie. */
   private async computeSlices({ id }: GroupRecord, { slice, shard, version }: TracedSlice): Promise<void> {
     const touched = await rowsOf<[number]>(this.client, 'group-slices-touched', { slice, shard, group_id: id });
+    const { everywhere, positionsPerMessage } = this.of;
+    const renewal = positionsPerMessage > 1 ? { renewUpTo: lastFreeVersion(version, positionsPerMessage) } : {};
     for (const one of new Set([slice, ...touched.map(([other]) => other)]))
-      await recomputeSlice(this.client, { slice: one, shard, version, hasLinks: true, everywhere: this.everywhere, groupId: id });
+      await recomputeSlice(this.client, { slice: one, shard, version, hasLinks: true, everywhere, groupId: id, ...renewal });
   }
 }
 

@@ -52,6 +52,13 @@ async function storedLinks(client: ClickHouseClient, { documents, named, facts }
   return linksFrom(client, { traceIds: [...named], firstSlice: firstSlice - skewSlices, shard: facts.shard });
 }
 
+/** Of the causes of links, as far as they are stored. */
+export async function placesOf(client: ClickHouseClient, links: readonly LinkRow[]): Promise<CausePlaces> {
+  const places = new CausePlaces(links);
+  await lookInStorage(client, links, places);
+  return places;
+}
+
 /** Of the segments and subsegments that links lead to: in which slice they are. */
 class CausePlaces {
   private readonly slices = new Map<string, number | null>();

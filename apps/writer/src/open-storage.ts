@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
 import { migrate, UnusableServer } from '@fluoroscope/clickhouse/migrate';
+import type { ClickHouseServers } from '@fluoroscope/clickhouse/servers';
 
 const retryMs = 500;
 const sayEveryMs = 5_000;
@@ -22,7 +23,14 @@ export interface StorageOptions {
   logger: { warn(message: string): void };
 }
 
-/** Resolves with the server to use of the shard: the first of its replicas that answers. */
+/** The same servers, each shard with the replica to use for all that this process does. */
+export async function openServers({ shards }: ClickHouseServers, options: Omit<StorageOptions, 'clickhouse'>): Promise<ClickHouseServers> {
+  const opened: ClickHouseAddress[] = [];
+  for (const clickhouse of shards) opened.push(await openStorage({ ...options, clickhouse }));
+  return { shards: opened };
+}
+
+/** Resolves with the server to use of the shard: the one that is named, or the first of its replicas that answers. */
 export async function openStorage(options: StorageOptions): Promise<ClickHouseAddress> {
   const { clickhouse, onWaiting, logger } = options;
   for (let saidMs = Number.NEGATIVE_INFINITY; ; await sleep(retryMs)) {
@@ -43,8 +51,12 @@ async function prepareAll(options: StorageOptions): Promise<ClickHouseAddress> {
   const { clickhouse } = options;
   let own = clickhouse;
   for (const replicas of clickhouse.cluster?.shards ?? [[clickhouse.url]]) {
-    const url = await prepareShard(replicas, options);
-    if (replicas.includes(clickhouse.url)) own = { ...clickhouse, url };
+    const named = (url: string) => url === clickhouse.url;
+    const url = await prepareShard(
+      replicas.toSorted((a, b) => Number(named(b)) - Number(named(a))),
+      options,
+    );
+    if (replicas.some(named)) own = { ...clickhouse, url };
   }
   return own;
 }

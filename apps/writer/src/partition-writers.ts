@@ -12,6 +12,7 @@ import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest } from '@fluoroscope/contract/live';
 import type { PartitionReport } from '@fluoroscope/contract/process-messages';
+import { maxDocumentsPerMessage } from '@fluoroscope/log/kafka-message';
 import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
 import { sumCounters } from '@fluoroscope/runtime/counters';
 import type { Logger } from '@fluoroscope/runtime/logger';
@@ -127,6 +128,7 @@ export class PartitionWriters {
       clickhouse,
       retentionDays,
       diskMaxBytes,
+      positionsPerMessage: maxDocumentsPerMessage,
       ...(gate && { insert: (facts) => gate.insert(facts) }),
       publish: publisher.of(reader.partition, since),
       onFailure: (error) => {

@@ -8,7 +8,7 @@
  */
 import { type ClickHouseClient, isRefusal, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { longPeriods } from '@fluoroscope/clickhouse/headers';
-import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
+import { lastFreeVersion, recomputeSlice } from '@fluoroscope/clickhouse/recompute';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 
 const checkMs = 100;
@@ -33,12 +33,16 @@ interface Stale {
   notBeforeMs: number;
   /** In a row. */
   failures: number;
+  /** Computed again although no fact of it is newer. */
+  isRenewed?: boolean;
 }
 
 export interface SliceKeeperOptions {
   client: ClickHouseClient;
   /** The database that has all shards. */
   everywhere: string;
+  /** What is behind the documents of a message is free for versions of slices that are renewed. */
+  positionsPerMessage: number;
   shard: number;
   logger: { warn(message: string): void };
   /** Called when a slice has been put in place. */
@@ -76,6 +80,14 @@ export class SliceKeeper {
       const known = this.stale.get(slice);
       if (known) known.version = Math.max(known.version, version);
       else this.stale.set(slice, { version, notBeforeMs: this.dueAt(slice), failures: 0 });
+    }
+  }
+
+  /** These are computed again although no fact of them is newer: what they link to, on another shard, has changed. */
+  renew(slices: ReadonlySet<number>): void {
+    for (const slice of slices) {
+      const known = this.stale.get(slice) ?? { version: this.storedVersion, notBeforeMs: performance.now(), failures: 0 };
+      this.stale.set(slice, { ...known, isRenewed: true });
     }
   }
 
@@ -134,22 +146,26 @@ export class SliceKeeper {
   private async compute(slice: number): Promise<void> {
     const version = this.storedVersion;
     const startedMs = performance.now();
+    const isRenewed = this.stale.get(slice)?.isRenewed ?? false;
+    Object.assign(this.stale.get(slice) ?? {}, { isRenewed: false });
     try {
-      await this.replaceSlice(slice, version);
+      await this.replaceSlice(slice, version, isRenewed);
     } catch (error) {
+      Object.assign(this.stale.get(slice) ?? {}, { isRenewed });
       this.putOff(slice, performance.now() - startedMs);
       throw error;
     }
     this.lastCostMs = performance.now() - startedMs;
     const state = this.stale.get(slice);
-    if (state && state.version <= version) this.stale.delete(slice);
+    if (state && state.version <= version && !state.isRenewed) this.stale.delete(slice);
     else if (state) Object.assign(state, { notBeforeMs: this.dueAt(slice), failures: 0 });
     this.options.onStored(slice);
   }
 
-  private async replaceSlice(slice: number, version: number): Promise<void> {
-    const { client, shard, everywhere } = this.options;
-    await recomputeSlice(client, { slice, shard, version, hasLinks: this.hasLinks, everywhere });
+  private async replaceSlice(slice: number, version: number, isRenewed: boolean): Promise<void> {
+    const { client, shard, everywhere, positionsPerMessage } = this.options;
+    const renewal = isRenewed ? { renewUpTo: lastFreeVersion(version, positionsPerMessage) } : {};
+    await recomputeSlice(client, { slice, shard, version, hasLinks: this.hasLinks, everywhere, ...renewal });
   }
 
   private async computePeriods(): Promise<void> {

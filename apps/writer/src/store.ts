@@ -14,6 +14,8 @@ import type { IncomingDocument } from './resolver.js';
 
 const retryWaitsMs = [100, 200, 400, 800, 1_600, 3_000] as const;
 const maxReasonChars = 1_000;
+/** Longer than a server takes to start again. */
+const replicaPatienceMs = 20_000;
 
 /** What one pass over a part of the log has decided; becomes durable with the position behind it. */
 export interface PendingBatch {
@@ -43,8 +45,8 @@ export interface StoreOptions {
   shard: number;
   /** Of a whole batch. */
   insert: (facts: FactBatch) => Promise<void>;
-  /** How long a server may be away before this gives up. */
-  patienceMs: number;
+  /** Then a server that is away gives way: a new writer looks for another. */
+  hasReplicas: boolean;
   logger: { warn(message: string): void };
   /** Stops waiting for a server that is away. */
   signal: AbortSignal;
@@ -143,7 +145,7 @@ export class Store {
       } catch (error) {
         if (refusesContent(error) || isFinal(error) || this.options.signal.aborted) throw error;
         this.troubleSinceMs ??= Date.now();
-        if (Date.now() - this.troubleSinceMs > this.options.patienceMs) throw error;
+        if (this.options.hasReplicas && Date.now() - this.troubleSinceMs > replicaPatienceMs) throw error;
         if (failures % 10 === 0) this.options.logger.warn(`A batch could not be stored, trying again: ${String(error)}`);
         await sleep(retryWaitsMs[Math.min(failures, retryWaitsMs.length - 1)], undefined, { signal: this.options.signal });
       }

@@ -24,6 +24,8 @@ export interface TraceRowKeeperOptions {
   client: ClickHouseClient;
   /** The database that has all shards. */
   everywhere: string;
+  /** As of the slices. */
+  positionsPerMessage: number;
   shard: number;
   logger: { warn(message: string): void };
   /** Documents wait to be stored: then nothing is computed, and traces go on being looked at by their documents. */
@@ -39,6 +41,8 @@ interface Stale {
 
 export class TraceRowKeeper {
   private readonly stale = new Map<number, Stale>();
+  /** Since they were last begun. */
+  private readonly renewed = new Set<number>();
   /** Every fact of a lower version is in ClickHouse. */
   private storedVersion = 0;
   private slicesAtOnce = 1;
@@ -52,7 +56,7 @@ export class TraceRowKeeper {
   private areGroupsKnown = false;
 
   constructor(private readonly options: TraceRowKeeperOptions) {
-    this.groups = new GroupKeeper(options.client, options.everywhere);
+    this.groups = new GroupKeeper(options.client, options);
   }
 
   /** Nothing is computed before the groups are known: traces are asked once. */
@@ -75,6 +79,15 @@ export class TraceRowKeeper {
     const atMs = Date.now();
     for (const [slice, version] of touched)
       this.stale.set(slice, { version: Math.max(this.stale.get(slice)?.version ?? 0, version), atMs });
+  }
+
+  /** What these link to, on another shard, has changed: the graphs of groups draw it. */
+  renew(slices: ReadonlySet<number>): void {
+    if (this.groups.groups.length === 0) return;
+    for (const slice of slices) {
+      this.stale.set(slice, this.stale.get(slice) ?? { version: this.storedVersion, atMs: endMs(slice) });
+      this.renewed.add(slice);
+    }
   }
 
   /** Slices that wait for their rows. */
@@ -124,13 +137,14 @@ export class TraceRowKeeper {
   private async compute(slices: readonly number[]): Promise<void> {
     const { client, shard } = this.options;
     const version = this.storedVersion;
+    for (const slice of slices) this.renewed.delete(slice);
     const params = { slices, shard, version, first_slice: Math.min(...slices), last_slice: Math.max(...slices) };
     for (const name of ['recompute-traces', 'merge-traces']) await client.command({ query: queryText(name), query_params: params });
     for (const slice of slices) await this.groups.compute({ slice, shard, version, atMs: this.stale.get(slice)?.atMs ?? endMs(slice) });
     await client.command({ query: queryText('note-traced'), query_params: params });
     for (const slice of slices) {
       this.putOff.delete(slice);
-      if ((this.stale.get(slice)?.version ?? 0) <= version) this.stale.delete(slice);
+      if ((this.stale.get(slice)?.version ?? 0) <= version && !this.renewed.has(slice)) this.stale.delete(slice);
     }
   }
 

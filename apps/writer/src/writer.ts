@@ -6,7 +6,7 @@
  * insert begin. Meanwhile the next batch is read and folded, so storage never holds up the live view.
  * Bounded: with one batch in flight and one of `waitingFactor` full ones waiting, reading stops.
  */
-import { type ClickHouseAddress, connect, connectToAll, everywhere } from '@fluoroscope/clickhouse/clickhouse';
+import { connect, connectToAll, everywhere } from '@fluoroscope/clickhouse/clickhouse';
 import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
@@ -17,10 +17,10 @@ import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import { type LiveInterest, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
-import type { LiveMessage } from '@fluoroscope/contract/process-messages';
-import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
+import type { DocumentBatch } from '@fluoroscope/log/log';
 import { addCounts, type Decided, emptyCounts } from './decided.js';
 import { DeploymentWatch } from './deployments.js';
+import { LinkWatch } from './link-watch.js';
 import { LinkedTraces } from './linked-traces.js';
 import type { LinkClients } from './links.js';
 import { LiveFold } from './live-fold.js';
@@ -34,6 +34,9 @@ import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
 import { type PendingBatch, Store } from './store.js';
 import { TraceRowKeeper } from './trace-row-keeper.js';
+import type { Writer, WriterOptions } from './writer-contract.js';
+
+export type { Writer } from './writer-contract.js';
 
 /** A batch of this size is inserted as soon as the one before it is. */
 const fullBatchRows = 32_000;
@@ -47,29 +50,6 @@ const roundMs = 1_000;
 /** Parsed in one go; about 4 ms of work, so that ticks come in time. */
 const readBytes = 256 * 1024;
 const waitMs = 50;
-/** A server that is away for longer than it takes to start one gives way to another replica, which a new writer looks for. */
-const replicaPatienceMs = 20_000;
-
-export interface WriterOptions {
-  /** Of one partition, which is the shard of everything that is written from it. */
-  reader: LogReader;
-  clickhouse: ClickHouseAddress;
-  database?: string;
-  retentionDays: number;
-  diskMaxBytes: number;
-  /** Told every few seconds why ClickHouse cannot be used, while the start waits for it. */
-  onWaiting?: (reason: string) => void;
-  /** How a batch gets into ClickHouse; by itself, unless the process writes several partitions. */
-  insert?: (facts: FactBatch) => Promise<void>;
-  /**
-   * `liveHz` times a second while something changes: live rows and what `watch` has asked of traces, what was first seen on a node (once
-   * more when an earlier sight of it has come). Stored slices when they are put in place.
-   */
-  publish: (message: LiveMessage) => void;
-  /** The writer cannot go on: `PartitionLost`, or what should end the process. */
-  onFailure: (error: unknown) => void;
-  logger: { info(message: string): void; warn(message: string): void };
-}
 
 /** What is stored together, and the position behind it. */
 interface Batch {
@@ -79,22 +59,6 @@ interface Batch {
   documents: number;
   position: number;
   sights: FirstSight[];
-}
-
-export interface Writer {
-  counters(): WriterCounters;
-  /** What is wanted of traces; nothing until it is said, and it costs nothing then. */
-  watch(interest: LiveInterest): void;
-  /** All groups, to be told at the start and after every change: traces get their rows only when the groups are known. */
-  setGroups(groups: readonly GroupRecord[]): void;
-  /** Since when ClickHouse has not taken what it was given; null while it does. */
-  troubleSinceMs(): number | null;
-  /** Slices whose aggregate is older than their facts. */
-  staleSlices(): number;
-  /** Slices whose rows of traces are older than their facts; those that have not ended are among them. */
-  slicesWithoutTraceRows(): number;
-  /** Stores what has been read, commits, and stops. */
-  close(): Promise<void>;
 }
 
 export async function startWriter(options: WriterOptions): Promise<Writer> {
@@ -122,6 +86,8 @@ class LogWriter implements Writer {
   private readonly graph: StoredGraphReader;
   private readonly deployments: DeploymentWatch;
   private readonly linked: LinkedTraces;
+  /** Null where no link leads to another partition. */
+  private readonly linkWatch: LinkWatch | null;
   private readonly abort = new AbortController();
   private position: number;
   private committedPosition: number;
@@ -149,7 +115,7 @@ class LogWriter implements Writer {
     private readonly clients: LinkClients,
     committed: { position: number; state: unknown } | null,
   ) {
-    const { logger, reader } = options;
+    const { logger, reader, positionsPerMessage = 1 } = options;
     const { own: client } = clients;
     const shard = reader.partition;
     this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) };
@@ -162,14 +128,44 @@ class LogWriter implements Writer {
     this.resolver = new Resolver(new RecentEntities(coveredSinceMicros), this.nodes, this.fold);
     this.linked = new LinkedTraces(coveredSinceMicros);
     const insert = options.insert ?? ((facts: FactBatch) => facts.insert(client));
-    const patienceMs = isReplicated(options.clickhouse) ? replicaPatienceMs : Number.POSITIVE_INFINITY;
-    this.store = new Store({ client, everywhere: clients.everywhere, shard, insert, patienceMs, logger, signal: this.abort.signal });
+    this.store = new Store({
+      client,
+      everywhere: clients.everywhere,
+      shard,
+      insert,
+      hasReplicas: isReplicated(options.clickhouse),
+      logger,
+      signal: this.abort.signal,
+    });
     const whole = everywhere(options.clickhouse, options.database);
-    this.slices = new SliceKeeper({ client, everywhere: whole, shard, logger, onStored: (slice) => this.publishStored(slice) });
-    this.traceRows = new TraceRowKeeper({ client, everywhere: whole, shard, logger, isBehind: () => this.isFull(behindFactor) });
+    this.slices = new SliceKeeper({
+      client,
+      everywhere: whole,
+      positionsPerMessage,
+      shard,
+      logger,
+      onStored: (slice) => this.publishStored(slice),
+    });
+    this.traceRows = new TraceRowKeeper({
+      client,
+      everywhere: whole,
+      positionsPerMessage,
+      shard,
+      logger,
+      isBehind: () => this.isFull(behindFactor),
+    });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
     this.graph = new StoredGraphReader(client);
     this.deployments = new DeploymentWatch(client, this.nodes);
+    this.linkWatch =
+      positionsPerMessage === 1
+        ? null
+        : new LinkWatch({
+            ...clients,
+            shard,
+            logger,
+            onChanged: (slices) => [this.slices, this.traceRows].map((keeper) => keeper.renew(slices)),
+          });
   }
 
   async start(): Promise<void> {
@@ -178,6 +174,7 @@ class LogWriter implements Writer {
     this.slices.hasLinks = this.linked.hasLinks;
     await this.slices.start(this.committedPosition);
     await this.traceRows.start(this.committedPosition);
+    await this.linkWatch?.start(Math.floor(Date.now() / 1000 / sliceSeconds));
     // Of the whole database of a server, so one of its writers does it.
     if (this.options.reader.partition < (this.options.clickhouse.cluster?.shards.length ?? 1)) this.retention.start();
     this.ticker = setInterval(() => this.publishLive(), 1000 / liveHz);
@@ -236,6 +233,7 @@ class LogWriter implements Writer {
     clearInterval(this.ticker);
     this.publishLive();
     this.retention.close();
+    await this.linkWatch?.close();
     await this.slices.close();
     await this.traceRows.close();
     await this.options.reader.close();
@@ -346,6 +344,7 @@ class LogWriter implements Writer {
     this.committedPosition = position;
     this.traces.noteStored(batch.documents);
     this.slices.hasLinks ||= outcome.hasLinks;
+    this.linkWatch?.add(batch.facts.links);
     this.slices.touch(outcome.touched, position);
     this.traceRows.touch(outcome.touched, position);
     batch.facts.clear();

@@ -33,6 +33,26 @@ export async function linksFrom(
   return links;
 }
 
+/** Of a shard, the newest first: all of slices from `firstSlice` on, and from `firstOpen` on those whose cause is not known. */
+export async function openLinks(
+  client: ClickHouseClient,
+  of: { shard: number; firstSlice: number; firstOpen: number; limit: number },
+): Promise<LinkRow[]> {
+  const params = { shard: of.shard, first_slice: of.firstSlice, first_open: of.firstOpen, limit: of.limit };
+  return (await rowsOf<StoredLink>(client, 'open-links', params)).map(linkOf);
+}
+
+/** What is stored of causes, by trace ID and ID: a version that grows with every fact about them. */
+export async function causesOf(client: ClickHouseClient, links: readonly LinkRow[]): Promise<Map<string, string>> {
+  const params = {
+    slices: [...new Set(links.map(({ causeSlice }) => causeSlice))],
+    trace_ids: [...new Set(links.map(({ causeTraceId }) => hexOfTraceId(causeTraceId)))],
+    ids: [...new Set(links.map(({ causeId }) => causeId))],
+  };
+  const rows = await rowsOf<[trace: string, id: string, version: string]>(client, 'link-causes', params);
+  return new Map(rows.map(([trace, id, version]) => [traceIdOfHex(trace) + id, version]));
+}
+
 function linkOf([slice, trace, id, causeTrace, causeId, causeSlice, position]: StoredLink): LinkRow {
   const [traceId, causeTraceId] = [traceIdOfHex(trace), traceIdOfHex(causeTrace)];
   return { slice, traceId, id, causeTraceId, causeId, causeSlice, position, isVoid: false };

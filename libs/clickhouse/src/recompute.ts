@@ -16,6 +16,11 @@ export interface SliceVersion {
   hasLinks: boolean;
   /** The database in which the causes on every shard are found; without it, that of the client. */
   everywhere?: string;
+  /**
+   * It is computed again though none of its facts is newer: another shard has what it links to. Its version is then the one after its
+   * last, up to this, which no fact of the shard may have.
+   */
+  renewUpTo?: number;
   /** Of what the members of a group contribute; without it, of everything. */
   groupId?: string;
   /** Beyond these, rows fold into `other` of their type. */
@@ -23,12 +28,18 @@ export interface SliceVersion {
   maxEdges?: number;
 }
 
+/** Up to which no fact behind the stored ones has a version: those begin with another message. */
+export function lastFreeVersion(storedVersion: number, positionsPerMessage: number): number {
+  return Math.ceil(storedVersion / positionsPerMessage) * positionsPerMessage;
+}
+
 export async function recomputeSlice(client: ClickHouseClient, of: SliceVersion): Promise<void> {
-  const { slice, shard, version, hasLinks, everywhere, groupId, maxNodes = maxNodesPerSlice, maxEdges = maxEdgesPerSlice } = of;
+  const { slice, shard, version, hasLinks, everywhere, renewUpTo, groupId, maxNodes = maxNodesPerSlice, maxEdges = maxEdgesPerSlice } = of;
   const bounds = { max_nodes: maxNodes, max_edges: maxEdges, group_id: groupId ?? '' };
   const params = { slice, shard, version, client: clientType, other: otherName, messaging, ...bounds };
   const textOf = groupId === undefined ? queryText : groupText;
   const links = textOf('recompute-slice-links').replaceAll('/* everywhere */', everywhere === undefined ? '' : `${everywhere}.`);
   const query = textOf('recompute-slice').replace('-- Links.', () => (hasLinks ? links : ''));
-  await client.command({ query, query_params: params });
+  const renewed = renewUpTo === undefined ? query : query.replace('{version: UInt64}', () => textOf('renewed-version'));
+  await client.command({ query: renewed, query_params: { ...params, renew_up_to: renewUpTo ?? 0 } });
 }

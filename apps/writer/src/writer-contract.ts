@@ -1,0 +1,47 @@
+/** What the writer of one partition is given, and what it promises. */
+import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
+import type { FactBatch } from '@fluoroscope/clickhouse/facts';
+import type { WriterCounters } from '@fluoroscope/contract/counters';
+import type { GroupRecord } from '@fluoroscope/contract/groups';
+import type { LiveInterest } from '@fluoroscope/contract/live';
+import type { LiveMessage } from '@fluoroscope/contract/process-messages';
+import type { LogReader } from '@fluoroscope/log/log';
+
+export interface WriterOptions {
+  /** Of one partition, which is the shard of everything that is written from it. */
+  reader: LogReader;
+  clickhouse: ClickHouseAddress;
+  database?: string;
+  retentionDays: number;
+  diskMaxBytes: number;
+  /** Told every few seconds why ClickHouse cannot be used, while the start waits for it. */
+  onWaiting?: (reason: string) => void;
+  /** Of a log with several partitions: the positions from one message to the next, more than it has documents. Links may lead to other partitions. */
+  positionsPerMessage?: number;
+  /** How a batch gets into ClickHouse; by itself, unless the process writes several partitions. */
+  insert?: (facts: FactBatch) => Promise<void>;
+  /**
+   * `liveHz` times a second while something changes: live rows and what `watch` has asked of traces, what was first seen on a node (once
+   * more when an earlier sight of it has come). Stored slices when they are put in place.
+   */
+  publish: (message: LiveMessage) => void;
+  /** The writer cannot go on: `PartitionLost`, or what should end the process. */
+  onFailure: (error: unknown) => void;
+  logger: { info(message: string): void; warn(message: string): void };
+}
+
+export interface Writer {
+  counters(): WriterCounters;
+  /** What is wanted of traces; nothing until it is said, and it costs nothing then. */
+  watch(interest: LiveInterest): void;
+  /** All groups, to be told at the start and after every change: traces get their rows only when the groups are known. */
+  setGroups(groups: readonly GroupRecord[]): void;
+  /** Since when ClickHouse has not taken what it was given; null while it does. */
+  troubleSinceMs(): number | null;
+  /** Slices whose aggregate is older than their facts. */
+  staleSlices(): number;
+  /** Slices whose rows of traces are older than their facts; those that have not ended are among them. */
+  slicesWithoutTraceRows(): number;
+  /** Stores what has been read, commits, and stops. */
+  close(): Promise<void>;
+}
