@@ -29,7 +29,7 @@ describe('README.md', () => {
 });
 
 /** Settings of the demo and of the tests, which are not in the schema. */
-const elsewhere = ['FLUOROSCOPE_DEMO_RATE', 'FLUOROSCOPE_SEED', 'FLUOROSCOPE_CHROMIUM', 'FLUOROSCOPE_SOAK'];
+const elsewhere = ['FLUOROSCOPE_DEMO_RATE', 'FLUOROSCOPE_SEED', 'FLUOROSCOPE_CHROMIUM', 'FLUOROSCOPE_SOAK', 'FLUOROSCOPE_SOAK_SEED'];
 
 describe('settings in the code', () => {
   it('are all in the schema', () => {
