@@ -1,11 +1,14 @@
 /** `npm run up` with brokers set: the processes of a larger installation, one of each, in one tree. */
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
 import { generateTraffic } from '../fixtures/traffic.js';
 import { sharedBroker } from './shared-broker.js';
 
 const patienceMs = 60_000;
+
+let started: Standalone | null = null;
+afterEach(() => started?.remove());
 
 test('one tree on Kafka receives, stores and answers, and ends in order', async () => {
   const env = {
@@ -14,6 +17,7 @@ test('one tree on Kafka receives, stores and answers, and ends in order', async 
     FLUOROSCOPE_KAFKA_PARTITIONS: '2',
   };
   const standalone = await Standalone.start({ env });
+  started = standalone;
   const nowSeconds = Math.floor(Date.now() / 1000);
   const { documents, texts } = generateTraffic(3, { nowSeconds, traces: 5 });
   await standalone.sendDocuments(texts);
@@ -33,5 +37,4 @@ test('one tree on Kafka receives, stores and answers, and ends in order', async 
   expect(second.output).toContain(standalone.folder);
   const { code } = await standalone.stop();
   expect([code, standalone.output.includes('did not close in time')]).toEqual([0, false]);
-  await standalone.remove();
 });
