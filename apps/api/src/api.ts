@@ -7,17 +7,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import staticFiles from '@fastify/static';
-import type { DeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
-import type { DeploymentReader } from '@fluoroscope/clickhouse/deployments';
-import type { FaultReader } from '@fluoroscope/clickhouse/fault-reader';
-import type { GraphReader } from '@fluoroscope/clickhouse/graph-reader';
-import type { HistoryReader } from '@fluoroscope/clickhouse/history-reader';
-import type { LinkReader } from '@fluoroscope/clickhouse/link-reader';
-import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
-import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { ApiCounters } from '@fluoroscope/contract/counters';
-import type { LogAppender } from '@fluoroscope/log/log';
-import type { HealthReport } from '@fluoroscope/runtime/health';
 import { allowedHostsOf } from '@fluoroscope/runtime/site';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -25,22 +15,17 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Gate } from './access/gate.js';
 import { guard, isOpen } from './access/guard.js';
-import type { KeyRing } from './access/key-ring.js';
+import type { ApiOptions } from './api-options.js';
 import { appModule, type Own } from './app-module.js';
 import { ApiTally, exposeApi } from './counters.js';
-import type { ControlSource } from './dashboard/control-source.js';
-import type { DeadMessageSource } from './dead-messages-controller.js';
 import { type Certificate, FrontDoor } from './front-door.js';
-import type { IngestSource } from './live/ingest-room.js';
-import type { LiveSource } from './live/live-source.js';
 import { readBodiesRaw } from './protocol/body.js';
 import { sendError } from './protocol/error-filter.js';
 import { invalidRequest } from './protocol/errors.js';
-import type { ApiLogger } from './tokens.js';
-import type { StatisticsSource } from './xray/statistics-source.js';
 
 export { Access } from './access/access.js';
 export { type AccessKey, KeyRing } from './access/key-ring.js';
+export type { ApiOptions } from './api-options.js';
 export type { ControlSource } from './dashboard/control-source.js';
 export type { Certificate } from './front-door.js';
 export { LiveFeed } from './live/live-feed.js';
@@ -48,40 +33,6 @@ export type { LiveSource } from './live/live-source.js';
 export { storedIn } from './stored.js';
 export type { ApiLogger } from './tokens.js';
 export type { StatisticsSource } from './xray/statistics-source.js';
-
-export interface ApiOptions {
-  /** Addresses to bind; the first must be there. */
-  hosts: string[];
-  /** 0 lets the system choose. */
-  port: number;
-  /** Host names that requests may carry besides our own addresses. */
-  allowedHosts: string[];
-  /** Whose requests are let in; without them everybody's are. */
-  keys?: KeyRing;
-  /** For HTTPS; without it the port speaks HTTP. */
-  certificate?: Certificate;
-  log: LogAppender;
-  graph: GraphReader;
-  history: HistoryReader;
-  faults: FaultReader;
-  traces: TraceReader;
-  links: LinkReader;
-  traceList: TraceListReader;
-  control: ControlSource;
-  statistics: StatisticsSource;
-  deployments: DeploymentReader;
-  dead: DeadDocuments;
-  /** Of Kafka; a log on disk has none. */
-  deadMessages?: DeadMessageSource;
-  live: LiveSource;
-  health: () => HealthReport;
-  ingest: IngestSource;
-  /** The built UI; without it only the APIs answer. */
-  uiFolder: string;
-  region: string;
-  accountId: string;
-  logger: ApiLogger;
-}
 
 export interface Api {
   /** Of the first host, with the port that was bound. */

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Gate } from './access/gate.js';
 import { SessionController } from './access/session-controller.js';
-import type { ApiOptions } from './api.js';
+import type { ApiOptions } from './api-options.js';
 import { AuditController } from './audit/audit-controller.js';
 import { CloudTrailController } from './audit/cloudtrail-controller.js';
 import { ApiTally } from './counters.js';

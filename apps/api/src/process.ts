@@ -21,7 +21,8 @@ import type { ProcessContext, StartedProcess } from '@fluoroscope/runtime/run-pr
 import { ControlState } from '@fluoroscope/xray/control-state';
 import { PassingState } from '@fluoroscope/xray/passing-state';
 import { Access } from './access/access.js';
-import { type Api, type ApiOptions, startApi } from './api.js';
+import { type Api, startApi } from './api.js';
+import type { ApiOptions } from './api-options.js';
 import { LiveFeed } from './live/live-feed.js';
 import { LiveTopic, type LiveTopicCounters } from './live/live-topic.js';
 import { ProcessReports } from './process-reports.js';

@@ -8,7 +8,7 @@ import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
-import type { ApiOptions } from './api.js';
+import type { ApiOptions } from './api-options.js';
 
 type Stored = Pick<ApiOptions, 'graph' | 'history' | 'faults' | 'traces' | 'links' | 'traceList' | 'deployments' | 'dead'>;
 
