@@ -1,8 +1,9 @@
 /** Members of the group that share partitions: who has one, how it changes hands, and what a reader is told of what is gone. */
+import net from 'node:net';
 import { KafkaProblem } from '@fluoroscope/log/kafka-errors';
 import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
 import { documentsOf, readDocuments, textsOf } from '@fluoroscope/log/log-conformance';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
 
 const waitMs = 30_000;
@@ -91,6 +92,41 @@ describe('two members of a group', () => {
     const stayed = old[1 - moved];
     await stayed?.commit(ends[1 - moved] ?? 0, { at: 'in time' });
     expect((await stayed?.committed())?.state).toEqual({ at: 'in time' });
+  });
+});
+
+describe('a member that the group has given up', () => {
+  /** Its connections, and what it is given: held, they keep its heartbeats from being answered, as if its process stood still. */
+  async function joinWithSockets(name: string, readers: LogReader[]): Promise<net.Socket[]> {
+    const connect = vi.spyOn(net, 'connect');
+    try {
+      await log.join(name, (reader) => void readers.push(reader));
+      await expect.poll(() => readers.length, { timeout: waitMs }).toBe(1);
+      return connect.mock.results.flatMap(({ type, value }) => (type === 'return' ? value : []));
+    } finally {
+      connect.mockRestore();
+    }
+  }
+
+  it('begins anew at the commit, though nobody has committed meanwhile: another one may have withdrawn what it stored', async () => {
+    log = await KafkaLogUnderTest.open(kafkaSettings());
+    const other = await KafkaLogUnderTest.open(log.settings);
+    const readers: LogReader[] = [];
+    const others: LogReader[] = [];
+    const sockets = await joinWithSockets('frozen', readers);
+    expect(sockets).not.toEqual([]);
+    const texts = documents(0, 3);
+    await log.appender.append(documentsOf(...texts), 1);
+    const [before] = readers;
+    expect((await before?.next(1_000_000, waitMs))?.flatMap(textsOf)).toEqual(texts);
+    for (const socket of sockets) socket.pause();
+    await other.join('frozen', (reader) => void others.push(reader));
+    await expect.poll(() => others.length, { timeout: waitMs }).toBe(1);
+    await other.close();
+    for (const socket of sockets) socket.resume();
+    await expect.poll(() => readers.length, { timeout: waitMs }).toBe(2);
+    await expect(before?.commit(4_096, null)).rejects.toThrow(PartitionLost);
+    expect((await readers[1]?.next(1_000_000, waitMs))?.flatMap(textsOf)).toEqual(texts);
   });
 });
 

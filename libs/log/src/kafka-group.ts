@@ -4,9 +4,9 @@
  *
  * kafkajs fetches, beats and joins; here nothing waits while it does: what was fetched goes into the reader's queue, and a full
  * queue pauses its partition alone. After a rebalance a reader goes on when the partition is still ours and nobody else has
- * committed; else it ends, and a new one begins at the commit. A commit of a member that the group no longer knows is refused by
- * the broker. Should one slip through while it is tried again, it is still true: its position and its state belong together,
- * and what lies behind them is only repeated.
+ * committed; else it ends, and a new one begins at the commit. So do all of them when the group had given this member up: another
+ * one may have had their partitions meanwhile, and have withdrawn what these have stored and not committed. A commit of a member
+ * that the group no longer knows is refused by the broker.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
@@ -74,6 +74,8 @@ export class KafkaGroup {
   readonly #commits = new Set<Promise<boolean>>();
   /** What was fetched, and commits, wait until the readers of the assignment are there. */
   #assigned: Promise<void> = Promise.resolve();
+  /** Ours in the group, until it gives us up. */
+  #memberId: string | null = null;
   #isClosed = false;
 
   private constructor(options: KafkaGroupOptions) {
@@ -135,15 +137,21 @@ export class KafkaGroup {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#lookTimer);
-    for (const reader of this.#readers.values()) reader.lose();
+    this.#loseAll();
     await this.#consumer.disconnect();
     await this.#strays.close();
+  }
+
+  #loseAll(): void {
+    for (const reader of this.#readers.values()) reader.lose();
   }
 
   async #run(): Promise<void> {
     const { GROUP_JOIN, COMMIT_OFFSETS } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       const partitions = payload.memberAssignment[this.#topic] ?? [];
+      if (this.#memberId !== payload.memberId) this.#loseAll();
+      this.#memberId = payload.memberId;
       this.#assigned = this.#assigned
         .then(() => this.#assign(partitions))
         .catch(() => {
@@ -215,7 +223,7 @@ export class KafkaGroup {
   }
 
   async #take({ batch, heartbeat, resolveOffset }: EachBatchPayload): Promise<void> {
-    await this.#assigned;
+    await whileBeating(heartbeat, this.#assigned);
     const { partition } = batch;
     const reader = this.#readers.get(partition);
     if (!reader?.isOpen) return this.#pause(partition);
