@@ -68,6 +68,7 @@ export class KafkaLogUnderTest {
       commit: (position, state) => reader.commit(position, state),
       committed: () => reader.committed(),
       unread: () => reader.unread(),
+      throwIfLost: () => reader.throwIfLost(),
       close: async () => group?.close(),
     };
   }

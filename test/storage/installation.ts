@@ -57,10 +57,11 @@ export class Installation {
     this.graph = new StoredGraphReader(this.client);
   }
 
-  static async create(clickhouse: EmbeddedClickHouse): Promise<Installation> {
+  /** On a log of its own; on a database of its own unless one is given. */
+  static async create(clickhouse: EmbeddedClickHouse, database = `test_${process.pid}_${databases++}`): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-log-'));
     const log = await DiskLog.open({ folder, capBytes: 1e9, logger: quiet });
-    const installation = new Installation(clickhouse, folder, log, `test_${process.pid}_${databases++}`);
+    const installation = new Installation(clickhouse, folder, log, database);
     await installation.start();
     return installation;
   }

@@ -105,6 +105,10 @@ class PartitionReader implements LogReader {
     return this.disk.unread();
   }
 
+  throwIfLost(): void {
+    this.disk.throwIfLost();
+  }
+
   close(): Promise<void> {
     return this.disk.close();
   }

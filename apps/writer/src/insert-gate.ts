@@ -12,6 +12,8 @@ import { type FactBatch, insertFacts } from '@fluoroscope/clickhouse/facts';
 
 /** Batches are due at the same moment in all partitions of a process; what they look up before takes some of them longer. */
 const collectMs = 100;
+/** The same moments for all partitions of a process, so that they are inserted together. */
+const roundMs = 1_000;
 const maxRoundBytes = 128 * 1024 * 1024;
 
 interface Waiting {
@@ -64,4 +66,9 @@ export class InsertGate {
       else for (const { reject } of round) reject(error);
     }
   }
+}
+
+/** When the next batches are due, on the monotonic clock. */
+export function nextRoundMs(nowMs: number): number {
+  return (Math.floor(nowMs / roundMs) + 1) * roundMs;
 }

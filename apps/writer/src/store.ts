@@ -5,9 +5,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, refusesContent } from '@fluoroscope/clickhouse/clickhouse';
+import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import { PartitionLost } from '@fluoroscope/log/log';
+import type { Decided } from './decided.js';
 import { type LateOutcome, withdrawDocument, writeLateTraces } from './late-traces.js';
 import { resolveLinks } from './links.js';
 import type { IncomingDocument } from './resolver.js';
@@ -29,6 +31,16 @@ export interface PendingBatch {
   named: Set<string>;
 }
 
+/** What is stored together, and the position behind it. */
+export interface CountedBatch {
+  batch: PendingBatch;
+  counts: Decided;
+  /** That were taken for it: stored or not. */
+  documents: number;
+  position: number;
+  sights: FirstSight[];
+}
+
 export interface StoreOutcome extends Omit<LateOutcome, 'partial'> {
   dead: number;
   /** The dead ones. */
@@ -45,6 +57,9 @@ export interface StoreOptions {
   shard: number;
   /** Of a whole batch. */
   insert: (facts: FactBatch) => Promise<void>;
+  database: string;
+  /** Asked before each try; throws where another process writes the shard by now. */
+  throwIfLost: () => void;
   /** Then a server that is away gives way: a new writer looks for another. */
   hasReplicas: boolean;
   logger: { warn(message: string): void };
@@ -104,7 +119,7 @@ export class Store {
 
   /** What a refused insert has left of these documents and of those behind them, which are still to be stored. */
   private async withdraw([first]: readonly IncomingDocument[]): Promise<void> {
-    if (first) await this.persist(() => withdrawUncommitted(this.options.client, this.options.shard, first.position));
+    if (first) await this.persist(() => withdrawUncommitted(this.options.client, { ...this.options, position: first.position }));
   }
 
   private async writeAlone(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
@@ -139,6 +154,7 @@ export class Store {
   async persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
     for (let failures = 0; ; failures++) {
       try {
+        this.options.throwIfLost();
         const result = await attempt();
         this.troubleSinceMs = null;
         return result;

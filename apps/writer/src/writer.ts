@@ -6,20 +6,20 @@
  * insert begin. Meanwhile the next batch is read and folded, so storage never holds up the live view.
  * Bounded: with one batch in flight and one of `waitingFactor` full ones waiting, reading stops.
  */
-import { connect, connectToAll, everywhere } from '@fluoroscope/clickhouse/clickhouse';
-import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
+import { connect, connectToAll, databaseName, everywhere } from '@fluoroscope/clickhouse/clickhouse';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { hasLinks } from '@fluoroscope/clickhouse/links';
 import { catchUp, isReplicated } from '@fluoroscope/clickhouse/replicas';
-import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import { type LiveInterest, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
-import type { DocumentBatch } from '@fluoroscope/log/log';
+import { type DocumentBatch, PartitionLost } from '@fluoroscope/log/log';
+import { type Begun, begin } from './begin.js';
 import { addCounts, type Decided, emptyCounts } from './decided.js';
 import { DeploymentWatch } from './deployments.js';
+import { nextRoundMs } from './insert-gate.js';
 import { LinkWatch } from './link-watch.js';
 import { LinkedTraces } from './linked-traces.js';
 import type { LinkClients } from './links.js';
@@ -32,7 +32,7 @@ import { RecentEntities } from './recent-entities.js';
 import { type IncomingDocument, Resolver } from './resolver.js';
 import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
-import { type PendingBatch, Store } from './store.js';
+import { type CountedBatch, type PendingBatch, Store } from './store.js';
 import { TraceRowKeeper } from './trace-row-keeper.js';
 import type { Writer, WriterOptions } from './writer-contract.js';
 
@@ -45,32 +45,24 @@ const fullBatchBytes = 16 * 1024 * 1024;
 const waitingFactor = 3;
 /** So many full batches waiting are a backlog, and no longer the second in which one is inserted. */
 const behindFactor = 1.5;
-/** The same moments for all partitions of a process, so that they are inserted together. */
-const roundMs = 1_000;
 /** Parsed in one go; about 4 ms of work, so that ticks come in time. */
 const readBytes = 256 * 1024;
 const waitMs = 50;
-
-/** What is stored together, and the position behind it. */
-interface Batch {
-  batch: PendingBatch;
-  counts: Decided;
-  /** That were taken for it: stored or not. */
-  documents: number;
-  position: number;
-  sights: FirstSight[];
-}
 
 export async function startWriter(options: WriterOptions): Promise<Writer> {
   const { database, reader } = options;
   const clickhouse = await openStorage(options);
   const clients = { own: connect(clickhouse, database), everywhere: connectToAll(clickhouse, database) };
   await catchUp(clients.own);
-  const committed = await reader.committed();
-  await withdrawUncommitted(clients.own, reader.partition, committed?.position ?? 0);
-  const writer = new LogWriter(options, clients, committed);
-  await writer.start();
-  return writer;
+  const begun = await begin(options, clients.own);
+  const writer = new LogWriter({ ...options, reader: begun.reader }, clients, begun);
+  try {
+    await writer.start();
+    return writer;
+  } catch (error) {
+    await writer.release();
+    throw error;
+  }
 }
 
 class LogWriter implements Writer {
@@ -113,9 +105,9 @@ class LogWriter implements Writer {
   constructor(
     private readonly options: WriterOptions,
     private readonly clients: LinkClients,
-    committed: { position: number; state: unknown } | null,
+    { committed, isFirst }: Begun,
   ) {
-    const { logger, reader, positionsPerMessage = 1 } = options;
+    const { logger, reader, positionsPerMessage = 1, database = databaseName } = options;
     const { own: client } = clients;
     const shard = reader.partition;
     this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) };
@@ -123,8 +115,8 @@ class LogWriter implements Writer {
     this.committedPosition = this.position;
     this.pending = this.emptyBatch();
     const nowMs = Date.now();
-    this.fold = new LiveFold(shard, this.nodes, Math.floor(nowMs / 1000 / sliceSeconds) - (this.position === 0 ? 1e6 : 0));
-    const coveredSinceMicros = this.position === 0 ? 0 : nowMs * 1000;
+    this.fold = new LiveFold(shard, this.nodes, Math.floor(nowMs / 1000 / sliceSeconds) - (isFirst ? 1e6 : 0));
+    const coveredSinceMicros = isFirst ? 0 : nowMs * 1000;
     this.resolver = new Resolver(new RecentEntities(coveredSinceMicros), this.nodes, this.fold);
     this.linked = new LinkedTraces(coveredSinceMicros);
     const insert = options.insert ?? ((facts: FactBatch) => facts.insert(client));
@@ -134,6 +126,8 @@ class LogWriter implements Writer {
       shard,
       insert,
       hasReplicas: isReplicated(options.clickhouse),
+      database,
+      throwIfLost: () => reader.throwIfLost(),
       logger,
       signal: this.abort.signal,
     });
@@ -180,6 +174,8 @@ class LogWriter implements Writer {
     this.ticker = setInterval(() => this.publishLive(), 1000 / liveHz);
     this.loop = this.run();
     this.loop.catch((error: unknown) => {
+      // What is under way must not land behind what the new owner does.
+      if (error instanceof PartitionLost) this.abort.abort();
       if (!this.closing) this.options.onFailure(error);
     });
   }
@@ -229,14 +225,20 @@ class LogWriter implements Writer {
     this.closing = true;
     const giveUp = setTimeout(() => this.abort.abort(), 3_000);
     await this.loop?.catch(() => {});
+    await this.inFlight;
     clearTimeout(giveUp);
-    clearInterval(this.ticker);
     this.publishLive();
+    await this.release();
+    await this.options.reader.close();
+  }
+
+  /** Lets go of everything but the reader: also after a start that failed. */
+  async release(): Promise<void> {
+    clearInterval(this.ticker);
     this.retention.close();
     await this.linkWatch?.close();
     await this.slices.close();
     await this.traceRows.close();
-    await this.options.reader.close();
     for (const client of Object.values(this.clients)) await client.close();
   }
 
@@ -332,7 +334,7 @@ class LogWriter implements Writer {
     if (this.failure !== null) throw this.failure.error;
   }
 
-  private async persist({ batch, counts, documents, position, sights }: Batch): Promise<void> {
+  private async persist({ batch, counts, documents, position, sights }: CountedBatch): Promise<void> {
     await this.store.persist(() => this.deployments.write(sights));
     const outcome = await this.store.write(batch);
     for (const document of outcome.refused) this.resolver.forget(document);
@@ -389,8 +391,4 @@ class LogWriter implements Writer {
       (error: unknown) => this.options.logger.warn(`A stored slice could not be read: ${String(error)}`),
     );
   }
-}
-
-function nextRoundMs(nowMs: number): number {
-  return (Math.floor(nowMs / roundMs) + 1) * roundMs;
 }

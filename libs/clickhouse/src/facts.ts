@@ -203,11 +203,17 @@ export class FactBatch {
   }
 }
 
+/** Rejects as Promise.all does, but not before every one has ended: nothing of it lands behind what is done about the failure. */
+async function allEnded(inserts: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(inserts);
+  await Promise.all(inserts);
+}
+
 /** Several batches, of shards of their own, with one insert a table. */
 export async function insertFacts(client: ClickHouseClient, batches: readonly FactBatch[]): Promise<void> {
   const insert = (table: string, bytesOf: (batch: FactBatch) => Uint8Array) => insertRows(client, table, batches.map(bytesOf));
   await insert('touched', (batch) => batch.touchedRows());
-  await Promise.all([
+  await allEnded([
     insert('entities', ({ entities }) => entities.bytes()),
     insert('relations', ({ relations }) => relations.bytes()),
     insert('links', (batch) => batch.linkRows(batch.links)),

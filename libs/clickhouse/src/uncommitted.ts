@@ -4,12 +4,38 @@
  * was refused: a version that was written then may now be replaced before it is ever stored, and nobody would know of the
  * facts that only it had.
  *
- * Of all documents from a position on, so everything from there on must be written again. Running it again changes nothing.
+ * Of all documents from a position on, so everything from there on must be written again. Running it again changes nothing. One such
+ * statement of a shard and table runs on a server at a time: one that is still there, of a writer that was killed or has lost
+ * its partition, is ended first, because it would take back what is written after this.
  */
-import { type ClickHouseClient, queryText } from './clickhouse.js';
+import { type ClickHouseClient, queryText, rowsOf } from './clickhouse.js';
 
-export async function withdrawUncommitted(client: ClickHouseClient, shard: number, position: number): Promise<void> {
-  for (const table of ['entities', 'relations', 'links', 'links-by-cause']) {
-    await client.command({ query: queryText(`withdraw-${table}`), query_params: { shard, position } });
+const tables = ['entities', 'relations', 'links', 'links-by-cause'];
+/** Until the statement before has ended. */
+const endLimitMs = 30_000;
+
+export interface Withdrawal {
+  database: string;
+  shard: number;
+  position: number;
+  /** Asked before each statement; throws where somebody else writes the shard by now. */
+  throwIfLost: () => void;
+}
+
+export async function withdrawUncommitted(client: ClickHouseClient, { database, shard, position, throwIfLost }: Withdrawal): Promise<void> {
+  for (const table of tables) {
+    throwIfLost();
+    await client.command({
+      query: queryText(`withdraw-${table}`),
+      query_params: { shard, position },
+      query_id: `withdraw-${database}-${shard}-${table}`,
+      clickhouse_settings: { replace_running_query: 1, replace_running_query_max_wait_ms: endLimitMs },
+    });
   }
+}
+
+/** Of the facts of a shard; 0 where it has none. */
+export async function newestVersion(client: ClickHouseClient, shard: number): Promise<number> {
+  const [row] = await rowsOf<[number]>(client, 'newest-version', { shard });
+  return row?.[0] ?? 0;
 }

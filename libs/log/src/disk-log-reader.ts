@@ -106,6 +106,9 @@ export class DiskLogReader implements LogReader {
     return Math.max(0, this.#durable - (this.#held?.position ?? this.#cursor.position));
   }
 
+  /** The files have one reader of a name. */
+  throwIfLost(): void {}
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#touchTimer);

@@ -46,6 +46,8 @@ export interface LogReader {
   committed(): Promise<{ position: number; state: unknown } | null>;
   /** Durable documents that `next` has not given out, as far as is known; where several travel in one message, it counts as one. */
   unread(): number;
+  /** Throws where the others would reject: for who is about to write elsewhere what was read here. */
+  throwIfLost(): void;
   close(): Promise<void>;
 }
 
