@@ -84,12 +84,13 @@ class CausePlaces {
   }
 }
 
+/** A shard that is away keeps nothing from being stored: what leads there stays open, and is looked for again. */
 async function lookInStorage(client: ClickHouseClient, open: readonly LinkRow[], places: CausePlaces): Promise<void> {
   const missing = open.filter((link) => places.of(link) === 0);
   if (missing.length === 0) return;
   const wanted = missing.map(({ causeTraceId, causeId }) => ({ traceId: causeTraceId, word: causeId }));
   const firstSlice = Math.min(...missing.map(({ slice }) => slice)) - maxLinkSlices;
-  for (const { raw } of await documentsWith(client, wanted, firstSlice)) {
+  for (const { raw } of await documentsWith(client, wanted, { firstSlice, isPartial: true })) {
     const document = readStoredDocument(raw);
     if (document !== null) places.look(flattenDocument(document));
   }

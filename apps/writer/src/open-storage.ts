@@ -2,18 +2,19 @@
  * Waits for a ClickHouse server that cannot be reached, or is not ready, for as long as it takes, and says so every few seconds:
  * what arrives meanwhile stays in the log. Rejects where waiting would not help (`UnusableServer`).
  *
- * All of a cluster is prepared, because a writer reads other shards too. Of each shard one replica is enough to begin; one that is
- * away is prepared when it is back.
+ * Of the shard that is written one replica is enough to begin. The rest of a cluster is prepared too, because a writer reads other
+ * shards; but what is away there keeps nobody waiting, and is prepared when it is back.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
 import { migrate, UnusableServer } from '@fluoroscope/clickhouse/migrate';
-import type { ClickHouseServers } from '@fluoroscope/clickhouse/servers';
 
 const retryMs = 500;
 const sayEveryMs = 5_000;
-/** Between two looks at a replica that is away. */
+/** Between two looks at a server that is away. */
 const awayMs = 10_000;
+/** For other shards that are slow to answer; one that is away mostly says so at once. */
+const othersMs = 5_000;
 
 export interface StorageOptions {
   clickhouse: ClickHouseAddress;
@@ -21,19 +22,17 @@ export interface StorageOptions {
   /** Told why, as often as it is said. */
   onWaiting?: (reason: string) => void;
   logger: { warn(message: string): void };
+  /** Nobody waits for it any more. */
+  signal?: AbortSignal;
 }
 
-/** The same servers, each shard with the replica to use for all that this process does. */
-export async function openServers({ shards }: ClickHouseServers, options: Omit<StorageOptions, 'clickhouse'>): Promise<ClickHouseServers> {
-  const opened: ClickHouseAddress[] = [];
-  for (const clickhouse of shards) opened.push(await openStorage({ ...options, clickhouse }));
-  return { shards: opened };
-}
+/** Once for this process, however many partitions it writes. */
+const lookedFor = new Set<string>();
 
 /** Resolves with the server to use of the shard: the one that is named, or the first of its replicas that answers. */
 export async function openStorage(options: StorageOptions): Promise<ClickHouseAddress> {
-  const { clickhouse, onWaiting, logger } = options;
-  for (let saidMs = Number.NEGATIVE_INFINITY; ; await sleep(retryMs)) {
+  const { clickhouse, onWaiting, logger, signal } = options;
+  for (let saidMs = Number.NEGATIVE_INFINITY; ; await sleep(retryMs, undefined, { signal })) {
     try {
       return await prepareAll(options);
     } catch (error) {
@@ -49,16 +48,16 @@ export async function openStorage(options: StorageOptions): Promise<ClickHouseAd
 
 async function prepareAll(options: StorageOptions): Promise<ClickHouseAddress> {
   const { clickhouse } = options;
-  let own = clickhouse;
-  for (const replicas of clickhouse.cluster?.shards ?? [[clickhouse.url]]) {
-    const named = (url: string) => url === clickhouse.url;
-    const url = await prepareShard(
-      replicas.toSorted((a, b) => Number(named(b)) - Number(named(a))),
-      options,
-    );
-    if (replicas.some(named)) own = { ...clickhouse, url };
-  }
-  return own;
+  const isOwn = (url: string) => url === clickhouse.url;
+  const shards = clickhouse.cluster?.shards ?? [];
+  const own = shards.find((replicas) => replicas.some(isOwn)) ?? [clickhouse.url];
+  const url = await prepareShard(
+    own.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a))),
+    options,
+  );
+  const others = shards.filter((replicas) => replicas !== own).flat();
+  await Promise.race([Promise.all(others.map((other) => prepareOther(other, options))), sleep(othersMs, undefined, { ref: false })]);
+  return { ...clickhouse, url };
 }
 
 /** The first replica that could be prepared. */
@@ -82,16 +81,31 @@ async function prepareShard(replicas: readonly string[], options: StorageOptions
   return first;
 }
 
-async function prepareLater(url: string, { clickhouse, database, logger }: StorageOptions): Promise<void> {
-  logger.warn(`The ClickHouse server ${url} is away; the other replicas of its shard are used`);
-  for (;;) {
-    await sleep(awayMs, undefined, { ref: false });
-    try {
-      return await migrate({ ...clickhouse, url }, database);
-    } catch (error) {
-      if (error instanceof UnusableServer) return logger.warn(error.message);
-    }
+/** Of another shard: whoever writes there says what is wrong with it. */
+async function prepareOther(url: string, options: StorageOptions): Promise<void> {
+  try {
+    await migrate({ ...options.clickhouse, url }, options.database);
+  } catch {
+    void prepareLater(url, options);
   }
+}
+
+async function prepareLater(url: string, { clickhouse, database, logger }: StorageOptions): Promise<void> {
+  const key = `${url} ${database}`;
+  if (lookedFor.has(key)) return;
+  lookedFor.add(key);
+  logger.warn(`The ClickHouse server ${url} is away; what needs none of it goes on`);
+  for (let isReady = false; !isReady; ) {
+    await sleep(awayMs, undefined, { ref: false });
+    isReady = await migrate({ ...clickhouse, url }, database).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof UnusableServer) logger.warn(error.message);
+        return error instanceof UnusableServer;
+      },
+    );
+  }
+  lookedFor.delete(key);
 }
 
 /** An attempt at several addresses of a name says nothing but its code. */

@@ -6,7 +6,8 @@
  * rest.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { UnusableServer } from '@fluoroscope/clickhouse/migrate';
 import { type ClickHouseServers, shardOf } from '@fluoroscope/clickhouse/servers';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
@@ -18,6 +19,7 @@ import { sumCounters } from '@fluoroscope/runtime/counters';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { InsertGate } from './insert-gate.js';
 import type { LivePublisher } from './live-publisher.js';
+import { openStorage } from './open-storage.js';
 import { startWriter, type Writer } from './writer.js';
 
 const retryMs = 1_000;
@@ -37,6 +39,8 @@ interface Held {
   since: number;
   /** Null until it has started. */
   writer: Writer | null;
+  /** It is not to be started any more. */
+  letGo: AbortController;
   /** Started, or given up because the partition was lost meanwhile. */
   started: Promise<void>;
 }
@@ -53,16 +57,12 @@ export class PartitionWriters {
 
   constructor(options: PartitionWritersOptions) {
     this.#options = options;
-    for (const address of options.servers.shards) {
-      const client = connect(address);
-      this.#gates.set(address.url, { client, gate: new InsertGate(client) });
-    }
   }
 
   /** In place of the one that had this partition here before. */
   add(reader: LogReader): void {
     const before = this.#letGo(reader.partition);
-    const held: Held = { reader, since: Date.now(), writer: null, started: Promise.resolve() };
+    const held: Held = { reader, since: Date.now(), writer: null, letGo: new AbortController(), started: Promise.resolve() };
     this.#held.set(reader.partition, held);
     held.started = before.then(() => this.#start(held));
   }
@@ -112,33 +112,45 @@ export class PartitionWriters {
         return;
       } catch (error) {
         if (this.#isOver(held, error)) return;
+        if (error instanceof UnusableServer) return this.#options.onFailure(error);
         this.#options.logger.warn({ err: error, partition: held.reader.partition }, 'a partition cannot be written yet; trying again');
       }
       await sleep(retryMs);
     }
   }
 
-  #startWriter(held: Held): Promise<Writer> {
+  async #startWriter(held: Held): Promise<Writer> {
     const { servers, retentionDays, diskMaxBytes, publisher, logger } = this.#options;
-    const { reader, since } = held;
-    const clickhouse = shardOf(servers, reader.partition);
-    const gate = this.#gates.get(clickhouse.url)?.gate;
+    const { reader, since, letGo } = held;
+    const warn = (message: string) => logger.warn({ partition: reader.partition }, message);
+    const named = shardOf(servers, reader.partition);
+    const clickhouse = await openStorage({ clickhouse: named, logger: { warn }, signal: letGo.signal });
+    const gate = this.#gateOf(clickhouse);
     return startWriter({
       reader,
       clickhouse,
       retentionDays,
       diskMaxBytes,
       positionsPerMessage: maxDocumentsPerMessage,
-      ...(gate && { insert: (facts) => gate.insert(facts) }),
+      insert: (facts) => gate.insert(facts),
       publish: publisher.of(reader.partition, since),
       onFailure: (error) => {
         if (!this.#isOver(held, error)) this.#options.onFailure(error);
       },
       logger: {
         info: (message) => logger.info({ partition: reader.partition }, message),
-        warn: (message) => logger.warn({ partition: reader.partition }, message),
+        warn,
       },
     });
+  }
+
+  #gateOf(address: ClickHouseAddress): InsertGate {
+    const known = this.#gates.get(address.url);
+    if (known !== undefined) return known.gate;
+    const client = connect(address);
+    const gate = new InsertGate(client);
+    this.#gates.set(address.url, { client, gate });
+    return gate;
   }
 
   /** Another process has the partition. */
@@ -156,6 +168,7 @@ export class PartitionWriters {
     const held = this.#held.get(partition);
     if (held === undefined) return Promise.resolve();
     this.#held.delete(partition);
+    held.letGo.abort();
     const closed = held.started.then(() => held.writer?.close());
     this.#closing.add(closed);
     return closed.finally(() => this.#closing.delete(closed));

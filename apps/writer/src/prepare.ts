@@ -4,7 +4,7 @@
  *
  * Waits for brokers and servers that are away. What a user must see to is one line and exit code 1.
  */
-import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
+import { serversOf } from '@fluoroscope/clickhouse/servers';
 import { KafkaConnection } from '@fluoroscope/log/kafka-connection';
 import { type Config, readConfig } from '@fluoroscope/runtime/config';
 import { createLogger } from '@fluoroscope/runtime/logger';
@@ -18,7 +18,7 @@ async function prepare(config: Config): Promise<void> {
   const logger = createLogger({ name: 'prepare', level });
   const connection = await KafkaConnection.open({ settings: { ...config, kafkaBrokers }, name: 'prepare', logger });
   await connection.close();
-  await openStorage({ clickhouse: shardOf(servers, 0), logger });
+  for (const clickhouse of servers.shards) await openStorage({ clickhouse, logger });
   logger.info('topics and tables are there');
 }
 

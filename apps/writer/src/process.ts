@@ -19,17 +19,15 @@ import type { ProcessContext, StartedProcess } from '@fluoroscope/runtime/run-pr
 import { ControlState } from '@fluoroscope/xray/control-state';
 import { Interests } from './interests.js';
 import { LivePublisher } from './live-publisher.js';
-import { openServers } from './open-storage.js';
 import { PartitionWriters } from './partition-writers.js';
 
 /** ClickHouse may be away this long before the writer calls itself degraded. */
 const troubleAfterMs = 2_000;
 
 export async function startWriterProcess({ config, logger, shutdown, fail, signal }: ProcessContext): Promise<StartedProcess> {
-  const named = serversOf(config);
-  if (named === null) throw new Error('The writer as a process of its own needs a server: set FLUOROSCOPE_CLICKHOUSE_URL');
+  const servers = serversOf(config);
+  if (servers === null) throw new Error('The writer as a process of its own needs a server: set FLUOROSCOPE_CLICKHOUSE_URL');
   const connection = await KafkaConnection.open({ settings: config, name: 'writer', logger, signal });
-  const servers = await openServers(named, { logger: { warn: (message) => logger.warn(message) } });
   const appender = await KafkaAppender.open(connection, 'segments');
   const live = await KafkaAppender.open(connection, 'live');
   const publisher = new LivePublisher(live);

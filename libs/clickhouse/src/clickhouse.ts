@@ -93,6 +93,9 @@ const readLimits = {
   cancel_http_readonly_queries_on_client_close: 1,
 } as const;
 
+/** Of a read that may leave out what is stored on shards that are away. */
+export const whatAnswers: ClickHouseSettings = { skip_unavailable_shards: 1 };
+
 /** Rows of `queries/<name>.sql` as arrays of its columns (JSONCompactEachRow). */
 export function rowsOf<Row extends unknown[]>(
   client: ClickHouseClient,

@@ -1,6 +1,6 @@
 /** First sights of versions, runtimes and images: written by the writer with its batches, read by the api. */
 import { type Deployment, type DeploymentKind, maxDeployments } from '@fluoroscope/contract/deployments';
-import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { type ClickHouseClient, rowsOf, whatAnswers } from './clickhouse.js';
 
 export type FirstSight = Omit<Deployment, 'previous'>;
 
@@ -22,9 +22,9 @@ export class StoredDeployments implements DeploymentReader {
     return { deployments, isCut: rows.length > maxDeployments };
   }
 
-  /** The newest of all. */
+  /** The newest of all; what is known on a shard that is away only will be seen once more. */
   async known(limit: number): Promise<FirstSight[]> {
-    const rows = await rowsOf<KnownRow>(this.client, 'known-deployments', { limit });
+    const rows = await rowsOf<KnownRow>(this.client, 'known-deployments', { limit }, whatAnswers);
     return rows.map(([name, type, accountId, kind, value, atMicros]) => ({ node: { name, type, accountId }, kind, value, atMicros }));
   }
 

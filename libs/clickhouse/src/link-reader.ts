@@ -54,7 +54,7 @@ export class StoredLinkReader implements LinkReader {
     const documents = await documentsWith(
       this.client,
       linkWords.map((word) => ({ traceId, word })),
-      0,
+      { firstSlice: 0 },
     );
     const links = documents.flatMap(({ raw }) => {
       const document = readStoredDocument(raw);
@@ -72,9 +72,9 @@ export class StoredLinkReader implements LinkReader {
 
   private async endsOf(ends: readonly End[]): Promise<Ends> {
     const wanted = ends.filter(({ id }) => id !== '').map(({ traceId, id }) => ({ traceId, word: id }));
-    const found = new Ends(await documentsWith(this.client, wanted, 0));
+    const found = new Ends(await documentsWith(this.client, wanted, { firstSlice: 0 }));
     const above = found.parentsOf(ends).map(({ traceId, id }) => ({ traceId, word: id }));
-    return above.length === 0 ? found : new Ends(await documentsWith(this.client, [...wanted, ...above], 0));
+    return above.length === 0 ? found : new Ends(await documentsWith(this.client, [...wanted, ...above], { firstSlice: 0 }));
   }
 }
 

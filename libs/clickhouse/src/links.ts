@@ -1,7 +1,7 @@
 /** Links between traces, as they are stored: what some traces have caused, and the documents that say what caused them. */
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import { maxLinkSeconds } from '@fluoroscope/xray/links';
-import { type ClickHouseClient, rowsOf } from './clickhouse.js';
+import { type ClickHouseClient, rowsOf, whatAnswers } from './clickhouse.js';
 import type { LinkRow } from './facts.js';
 import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
 
@@ -63,13 +63,20 @@ export interface DocumentText {
   raw: string;
 }
 
+export interface DocumentsOf {
+  firstSlice: number;
+  /** Whether what is stored on shards that are away is left out; else nothing is given while one is. */
+  isPartial?: boolean;
+}
+
 /** The winning version of the documents of each trace in which its word is (ignoring case), in slices from `firstSlice` on; perhaps more. */
 export async function documentsWith(
   client: ClickHouseClient,
   wanted: readonly { traceId: string; word: string }[],
-  firstSlice: number,
+  { firstSlice, isPartial = false }: DocumentsOf,
 ): Promise<DocumentText[]> {
   const documents: DocumentText[] = [];
+  const settings = isPartial ? whatAnswers : {};
   for (let from = 0; from < wanted.length; from += maxWordsPerQuery) {
     const part = wanted.slice(from, from + maxWordsPerQuery);
     const params = {
@@ -77,7 +84,7 @@ export async function documentsWith(
       words: [...new Set(part.map(({ word }) => word))],
       first_slice: Math.max(0, firstSlice),
     };
-    for (const [trace, raw] of await rowsOf<[string, string]>(client, 'documents-with', params))
+    for (const [trace, raw] of await rowsOf<[string, string]>(client, 'documents-with', params, settings))
       documents.push({ traceId: traceIdOfHex(trace), raw });
   }
   return documents;
