@@ -177,6 +177,19 @@ describe('what retention has taken', () => {
     expect(log.lines).toContain('messages were gone from Kafka before they were read');
   });
 
+  it('takes nothing of what was committed, until the next commit', async () => {
+    await behind('kept');
+    await forget(-1);
+    for (let restart = 0; restart < 2; restart++) {
+      const reader = await log.reader('kept');
+      expect(await reader.committed()).toEqual({ position: 2 * 4_096, state: { done: 2 } });
+      expect(await reader.next(1_000, waitMs)).toMatchObject([{ position: 5 * 4_096, lost: 3 }]);
+      await log.appender.append(documentsOf(`after ${restart}`), 1);
+      expect((await reader.next(1_000, waitMs)).flatMap(textsOf).at(-1)).toBe(`after ${restart}`);
+      await reader.close();
+    }
+  });
+
   it('is told when nothing comes any more', async () => {
     await behind('end');
     await forget(-1);
@@ -201,5 +214,20 @@ describe('a topic that is shorter than what is committed', () => {
     await expect.poll(() => log.failures, { timeout: waitMs }).toHaveLength(1);
     expect(log.failures[0]).toBeInstanceOf(KafkaProblem);
     expect(log.failures[0]?.message).toMatch(/segments ends at 1 in partition 0, and 500 is committed.* of the group \S+short back/);
+  });
+});
+
+describe('a group whose offset an operator has set', () => {
+  it('reads from there on, and says that nothing of its own is committed', async () => {
+    log = await KafkaLogUnderTest.open(kafkaSettings());
+    const texts = documents(0, 3);
+    for (const text of texts) await log.appender.append(documentsOf(text), 1);
+    const topic = log.connection.topic('segments');
+    await log.connection.admin.setOffsets({ groupId: log.connection.group('set'), topic, partitions: [{ partition: 0, offset: '1' }] });
+    const reader = await log.reader('set');
+    expect(await reader.committed()).toBeNull();
+    expect((await readDocuments(reader, 2)).texts).toEqual(texts.slice(1));
+    await reader.commit(2 * 4_096, { done: 1 });
+    expect(await reader.committed()).toEqual({ position: 2 * 4_096, state: { done: 1 } });
   });
 });

@@ -45,6 +45,12 @@ export interface KafkaGroupOptions {
   onFailure: (error: Error) => void;
 }
 
+/** Of a partition's messages: the first that is kept, and the next that comes. */
+interface Bounds {
+  low: number;
+  high: number;
+}
+
 /** Since this process's start, but `partitions`, which are ours now. */
 export interface KafkaGroupCounters {
   partitions: number;
@@ -129,8 +135,16 @@ export class KafkaGroup {
     throw new PartitionLost('this process has left the group');
   }
 
-  onRoom({ partition }: KafkaPartitionReader): void {
-    if (!this.#isClosed) this.#consumer.resume([{ topic: this.#topic, partitions: [partition] }]);
+  /** Retention may have overtaken it while it was full. */
+  onRoom(reader: KafkaPartitionReader): void {
+    this.#untilAnswered(() => this.#bounds()).then(
+      (bounds) => {
+        if (this.#readers.get(reader.partition) === reader && !this.#isClosed) this.#goOn(reader, bounds);
+      },
+      () => {
+        // Only where the group is closed meanwhile.
+      },
+    );
   }
 
   /** Leaves the group: others take over at once. Commits must be done. */
@@ -152,6 +166,8 @@ export class KafkaGroup {
       const partitions = payload.memberAssignment[this.#topic] ?? [];
       if (this.#memberId !== payload.memberId) this.#loseAll();
       this.#memberId = payload.memberId;
+      // Nothing is fetched before it is known from where.
+      this.#pause(...partitions);
       this.#assigned = this.#assigned
         .then(() => this.#assign(partitions))
         .catch(() => {
@@ -170,9 +186,10 @@ export class KafkaGroup {
   async #assign(partitions: readonly number[]): Promise<void> {
     this.#counters.rebalances++;
     await Promise.all(this.#commits);
-    const { committed, ends } = await this.#untilAnswered(() => this.#offsets());
+    const committed = await this.#untilAnswered(() => this.#committed());
+    const bounds = await this.#untilAnswered(() => this.#bounds());
     if (this.#isClosed) return;
-    this.#checkEnds(committed, ends);
+    this.#checkEnds(committed, bounds);
     for (const [partition, reader] of this.#readers) {
       if (partitions.includes(partition) && reader.isOpen && reader.holds(committed.get(partition) ?? null)) continue;
       reader.lose();
@@ -180,23 +197,36 @@ export class KafkaGroup {
       this.#readers.delete(partition);
     }
     for (const partition of partitions) {
-      if (this.#readers.has(partition)) continue;
-      const reader = new KafkaPartitionReader(this, partition, committed.get(partition) ?? null);
+      const kept = this.#readers.get(partition);
+      const reader = kept ?? new KafkaPartitionReader(this, partition, committed.get(partition) ?? null);
       this.#readers.set(partition, reader);
-      this.onRoom(reader);
-      this.#options.onPartition(reader);
+      if (!reader.isFull) this.#goOn(reader, bounds);
+      if (!kept) this.#options.onPartition(reader);
     }
   }
 
-  async #offsets(): Promise<{ committed: Map<number, CommittedOffset>; ends: Map<number, number> }> {
+  async #committed(): Promise<Map<number, CommittedOffset>> {
     const { admin } = this.#options.connection;
     const [found] = await admin.fetchOffsets({ groupId: this.name, topics: [this.#topic] });
     const known = found?.partitions.filter(({ offset }) => Number(offset) >= 0) ?? [];
-    const watermarks = await admin.fetchTopicOffsets(this.#topic);
-    return {
-      committed: new Map(known.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), metadata: metadata ?? '' }])),
-      ends: new Map(watermarks.map(({ partition, high }) => [partition, Number(high)])),
-    };
+    return new Map(known.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), metadata: metadata ?? '' }]));
+  }
+
+  async #bounds(): Promise<Map<number, Bounds>> {
+    const watermarks = await this.#options.connection.admin.fetchTopicOffsets(this.#topic);
+    return new Map(watermarks.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
+  }
+
+  /**
+   * Fetches on from where the reader is, or from what retention has left: asked for what is gone, the brokers refuse, and kafkajs
+   * would write a place of its own over our commit and its state.
+   */
+  #goOn(reader: KafkaPartitionReader, bounds: Map<number, Bounds>): void {
+    const { partition } = reader;
+    const { low, high } = bounds.get(partition) ?? { low: 0, high: 0 };
+    this.#noteLost(reader, reader.look(low, high));
+    this.#consumer.seek({ topic: this.#topic, partition, offset: String(reader.nextOffset ?? low) });
+    this.#consumer.resume([{ topic: this.#topic, partitions: [partition] }]);
   }
 
   async #untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
@@ -212,9 +242,9 @@ export class KafkaGroup {
   }
 
   /** Behind its end, what comes next would be taken for what was read long ago. */
-  #checkEnds(committed: Map<number, CommittedOffset>, ends: Map<number, number>): void {
+  #checkEnds(committed: Map<number, CommittedOffset>, bounds: Map<number, Bounds>): void {
     for (const [partition, { offset }] of committed) {
-      const end = ends.get(partition) ?? 0;
+      const end = bounds.get(partition)?.high ?? 0;
       if (offset <= end) continue;
       const problem = `${this.#topic} ends at ${end} in partition ${partition}, and ${offset} is committed: Kafka has lost a part of it`;
       this.#options.onFailure(new KafkaProblem(`${problem}. Set the offsets of the group ${this.name} back, as docs/kafka.md says`));
@@ -222,8 +252,10 @@ export class KafkaGroup {
     }
   }
 
-  async #take({ batch, heartbeat, resolveOffset }: EachBatchPayload): Promise<void> {
+  async #take({ batch, heartbeat, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
     await whileBeating(heartbeat, this.#assigned);
+    // It was fetched for the reader before, or before its place was known.
+    if (isStale()) return;
     const { partition } = batch;
     const reader = this.#readers.get(partition);
     if (!reader?.isOpen) return this.#pause(partition);
@@ -242,8 +274,8 @@ export class KafkaGroup {
     if (reader.isFull) this.#pause(partition);
   }
 
-  #pause(partition: number): void {
-    this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
+  #pause(...partitions: number[]): void {
+    this.#consumer.pause([{ topic: this.#topic, partitions }]);
   }
 
   #sort({ messages, partition }: EachBatchPayload['batch'], fromOffset: number) {
@@ -266,10 +298,10 @@ export class KafkaGroup {
 
   /** How far the partitions reach, for `unread` and for what retention has taken of one that nothing comes into any more. */
   async #look(): Promise<void> {
-    const watermarks = await this.#options.connection.admin.fetchTopicOffsets(this.#topic).catch(() => []);
-    for (const { partition, low, high } of watermarks) {
+    const bounds = await this.#bounds().catch(() => new Map<number, Bounds>());
+    for (const [partition, { low, high }] of bounds) {
       const reader = this.#readers.get(partition);
-      if (reader) this.#noteLost(reader, reader.look(Number(low), Number(high)));
+      if (reader) this.#noteLost(reader, reader.look(low, high));
     }
   }
 

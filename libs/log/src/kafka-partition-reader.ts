@@ -63,8 +63,8 @@ export class KafkaPartitionReader implements LogReader {
     this.partition = partition;
     this.#group = group;
     this.#committed = committed;
-    this.#startPosition = committed ? parse(committed).position : 0;
-    if (committed) this.nextOffset = committed.offset;
+    this.nextOffset = committed?.offset ?? null;
+    this.#startPosition = (committed && parse(committed)?.position) ?? positionOf(this.nextOffset ?? 0);
   }
 
   get isFull(): boolean {
@@ -131,6 +131,7 @@ export class KafkaPartitionReader implements LogReader {
     this.#given = this.#given.filter((end) => end > position);
   }
 
+  /** Null where an operator has moved the group: it is read from there on, but what is stored of it nobody of us knows. */
   async committed(): Promise<{ position: number; state: unknown } | null> {
     this.throwIfLost();
     return this.#committed ? parse(this.#committed) : null;
@@ -207,13 +208,13 @@ export class KafkaPartitionReader implements LogReader {
   }
 }
 
-/** Where an operator has moved the group, there is an offset alone. */
-function parse({ offset, metadata }: CommittedOffset): { position: number; state: unknown } {
+/** Null where it is not ours: an operator's offset stands alone. */
+function parse({ metadata }: CommittedOffset): { position: number; state: unknown } | null {
   try {
     const { position, state = null } = Object(JSON.parse(metadata));
     if (Number.isSafeInteger(position)) return { position, state };
   } catch {
-    // What stands there is not ours.
+    // As where there is none.
   }
-  return { position: positionOf(offset), state: null };
+  return null;
 }
