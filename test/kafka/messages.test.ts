@@ -1,10 +1,11 @@
 /** What may lie on the segments' topic: our own messages, somebody's own documents, and what is neither. */
 import { spawnSync } from 'node:child_process';
-import { DeadMessages } from '@fluoroscope/log/dead-messages';
-import type { LogReader } from '@fluoroscope/log/log';
+import { randomBytes } from 'node:crypto';
+import { type DeadMessage, DeadMessages } from '@fluoroscope/log/dead-messages';
+import { LogBroken, type LogReader } from '@fluoroscope/log/log';
 import { documentsOf, readDocuments, textsOf } from '@fluoroscope/log/log-conformance';
 import { partitionOf } from '@fluoroscope/log/trace-partition';
-import { CompressionTypes, type Message } from 'kafkajs';
+import { CompressionTypes, ConfigResourceTypes, type Message } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
 import { sharedBroker } from './shared-broker.js';
@@ -109,6 +110,49 @@ describe('documents of a plain producer', () => {
     expect(strays.length).toBeGreaterThan(0);
     expect(counters.rehomed).toBeGreaterThanOrEqual(strays.length);
   });
+});
+
+describe('a document in the wrong partition that is too long to be written again', () => {
+  /** Not much shorter when it is compressed. */
+  const long = documentOf(1, randomBytes(4_250_000).toString('hex'));
+  const wrong = (partitionOf(Buffer.from(long), partitions) + 1) % partitions;
+
+  async function setAside(): Promise<DeadMessage[]> {
+    await produce([{ value: long, key: 'long', partition: wrong }]);
+    const behind = Array.from({ length: 20 }, (_, i) => documentOf(i)).filter(
+      (text) => partitionOf(Buffer.from(text), partitions) === wrong,
+    );
+    await log.appender.append(documentsOf(...behind), 1);
+    expect(textsIn(await readAll('long', behind.length))).toEqual(behind.sort());
+    return new DeadMessages(log.connection).list();
+  }
+
+  it('is set aside, and holds up nothing', async () => {
+    const [dead] = await setAside();
+    expect(dead).toMatchObject({
+      key: 'long',
+      partition: wrong,
+      reason: expect.stringMatching(/^a document of .* is longer than Kafka may take$/),
+    });
+    expect(long.startsWith(dead?.text ?? '-')).toBe(true);
+  });
+
+  it('is cut where the topic of dead messages does not take it either', async () => {
+    const configEntries = [{ name: 'max.message.bytes', value: '1000000' }];
+    const resources = [{ type: ConfigResourceTypes.TOPIC, name: log.connection.topic('segments.dead'), configEntries }];
+    await log.connection.admin.alterConfigs({ validateOnly: false, resources });
+    const [dead] = await setAside();
+    expect(dead).toMatchObject({ key: 'long', partition: wrong, reason: expect.stringContaining('; cut, because it is too long') });
+    expect(long.startsWith(dead?.text ?? '-')).toBe(true);
+  });
+});
+
+it('says when a document in the wrong partition cannot be written again, because the log is broken', async () => {
+  await produce([0, 1, 2, 3].map((partition) => ({ value: documentOf(1), partition })));
+  await log.appender.close();
+  await log.join('broken', () => {});
+  await expect.poll(() => log.failures.length, { timeout: waitMs }).toBe(partitions - 1);
+  for (const failure of log.failures) expect(failure).toBeInstanceOf(LogBroken);
 });
 
 describe('messages that are not ours', () => {

@@ -11,6 +11,8 @@ import { delivery, producerOptions } from './kafka-topics.js';
 /** Listed, and tried again, by one call; the next one goes on. */
 const maxAtOnce = 1_000;
 const maxShownCharacters = 4_000;
+/** Of what is too long for the topic. */
+const cutBytes = 256 * 1024;
 const ownHeaders = ['reason', 'partition', 'offset', 'timestamp'].map((word) => `fluoroscope-${word}`);
 
 /** As the segments' topic had it. */
@@ -82,11 +84,22 @@ export class DeadMessages {
 }
 
 /** Whole, with where it lay and why it was set aside. */
-export function buriedMessage({ message, partition, problem }: UnreadableMessage): Message {
-  const { key, value, headers, offset, timestamp } = message;
+export function buriedMessage(unreadable: UnreadableMessage): Message {
+  const { key, value, headers } = unreadable.message;
+  return { key, value, partition: 0, headers: { ...headers, ...ownHeadersOf(unreadable) } };
+}
+
+/** What is left of one that the topic refuses whole. */
+export function cutMessage(unreadable: UnreadableMessage): Message {
+  const { key, value } = unreadable.message;
+  const cut = (bytes: Buffer | null) => bytes?.subarray(0, cutBytes) ?? null;
+  const problem = `${unreadable.problem}; cut, because it is too long to be kept`;
+  return { key: cut(key), value: cut(value), partition: 0, headers: ownHeadersOf({ ...unreadable, problem }) };
+}
+
+function ownHeadersOf({ message: { offset, timestamp }, partition, problem }: UnreadableMessage): IHeaders {
   const [reasonName = '', partitionName = '', offsetName = '', timestampName = ''] = ownHeaders;
-  const own = { [reasonName]: problem, [partitionName]: String(partition), [offsetName]: offset, [timestampName]: timestamp };
-  return { key, value, partition: 0, headers: { ...headers, ...own } };
+  return { [reasonName]: problem, [partitionName]: String(partition), [offsetName]: offset, [timestampName]: timestamp };
 }
 
 /** Packed documents belong to the partition that they were packed for; a plain one goes by its key, and is re-homed where that is wrong. */

@@ -9,7 +9,7 @@
 import { formatBytes } from '@fluoroscope/format/bytes';
 import type { Producer } from 'kafkajs';
 import type { KafkaConnection } from './kafka-connection.js';
-import { problemOf, reasonOf, typeOf } from './kafka-errors.js';
+import { isTooLarge, problemOf, reasonOf } from './kafka-errors.js';
 import { type OpenMessage, Packing, type PendingAppend } from './kafka-packing.js';
 import { delivery, producerOptions, type TopicName } from './kafka-topics.js';
 import { type LogAppender, LogBroken, LogFull } from './log.js';
@@ -21,7 +21,6 @@ const maxInHandBytes = 64 * 1024 * 1024;
 const maxInHandAppends = 10_000;
 /** Below the topic's limit for a message, with what its headers take. */
 const maxDocumentBytes = 8 * 1024 * 1024;
-const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
 /** Since this process's start, but `inHandBytes`. */
 export interface KafkaAppenderCounters {
@@ -141,7 +140,7 @@ export class KafkaAppender implements LogAppender {
   }
 
   #refusalOf(error: unknown): Error {
-    if (tooLarge.has(typeOf(error))) return new RangeError(`Kafka takes no message of that size: ${reasonOf(error)}`);
+    if (isTooLarge(error)) return new RangeError(`Kafka takes no message of that size: ${reasonOf(error)}`);
     const problem = problemOf(error);
     if (problem === null) return new LogFull(`no Kafka broker takes what is appended: ${reasonOf(error)}`);
     this.#broken = new LogBroken(problem.message);

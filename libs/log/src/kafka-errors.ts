@@ -5,6 +5,8 @@ export class KafkaProblem extends Error {
   override readonly name = 'KafkaProblem';
 }
 
+const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
 const problems: readonly [RegExp, (reason: string) => string][] = [
   [
     /SASLAuthenticationError|SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM|ILLEGAL_SASL_STATE/,
@@ -30,6 +32,11 @@ export function problemOf(error: unknown): KafkaProblem | null {
   const words = chainOf(error).map((one) => `${one.name} ${memberOf(one, 'type')} ${memberOf(one, 'code')} ${one.message}`);
   const found = problems.find(([pattern]) => words.some((text) => pattern.test(text)));
   return found === undefined ? null : new KafkaProblem(found[1](reasonOf(error)), { cause: error });
+}
+
+/** One message, or what is sent together, is longer than the topic takes. */
+export function isTooLarge(error: unknown): boolean {
+  return tooLarge.has(typeOf(error));
 }
 
 /** Kafka's own name of the error, of the first cause that has one. */

@@ -9,7 +9,7 @@
  * that the group no longer knows is refused by the broker.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import type { UnreadableMessage } from './dead-messages.js';
 import type { KafkaAppender } from './kafka-appender.js';
 import type { KafkaConnection } from './kafka-connection.js';
@@ -19,7 +19,7 @@ import { readMessage } from './kafka-message.js';
 import { type CommittedOffset, KafkaPartitionReader } from './kafka-partition-reader.js';
 import { patientRetry } from './kafka-topics.js';
 import { type DocumentBatch, type LogReader, PartitionLost } from './log.js';
-import { StrayMessages } from './stray-messages.js';
+import { type StrayMessage, StrayMessages } from './stray-messages.js';
 import { partitionOf } from './trace-partition.js';
 
 /** Another member takes over when this has passed without a beat, and it has noticed: within 10 s in all. Brokers allow no less. */
@@ -262,7 +262,14 @@ export class KafkaGroup {
     const { batches, strays, dead } = this.#sort(batch, reader.nextOffset ?? 0);
     if (strays.length + dead.length > 0) {
       const isWanted = () => reader.isOpen && !this.#isClosed;
-      await whileBeating(heartbeat, this.#strays.settle(strays, dead, isWanted));
+      try {
+        await whileBeating(heartbeat, this.#strays.settle(strays, dead, isWanted));
+      } catch (error) {
+        // kafkajs's own are the group's, that has moved on.
+        if (!(error instanceof Error) || error instanceof kafkajs.KafkaJSError) throw error;
+        this.#options.onFailure(error);
+        return this.#pause(partition);
+      }
       this.#counters.rehomed += strays.length;
       this.#counters.deadMessages += dead.length;
     }
@@ -279,7 +286,7 @@ export class KafkaGroup {
   }
 
   #sort({ messages, partition }: EachBatchPayload['batch'], fromOffset: number) {
-    const sorted = { batches: [] as DocumentBatch[], strays: [] as DocumentBatch[], dead: [] as UnreadableMessage[] };
+    const sorted = { batches: [] as DocumentBatch[], strays: [] as StrayMessage[], dead: [] as UnreadableMessage[] };
     const count = this.#options.connection.partitions('segments');
     for (const message of messages) {
       if (Number(message.offset) < fromOffset) continue;
@@ -290,7 +297,8 @@ export class KafkaGroup {
       } else if (read.isPlain) {
         this.#counters.plainMessages++;
         const isHome = partitionOf(read.batch.bytes, count) === partition;
-        (isHome ? sorted.batches : sorted.strays).push(read.batch);
+        if (isHome) sorted.batches.push(read.batch);
+        else sorted.strays.push({ message, partition, batch: read.batch });
       } else sorted.batches.push(read.batch);
     }
     return sorted;
