@@ -1,4 +1,5 @@
-/** Of two shards one is away: the other stores, links to it wait, and it is prepared when it is back. */
+/** Of two shards one is away: the other stores and is asked in its place, links to it wait, and it is prepared when it is back. */
+import { AnyServer } from '@fluoroscope/clickhouse/any-server';
 import { connect, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -36,6 +37,17 @@ test('a shard that is away keeps no other from storing, links to it or not', asy
   const client = connect(here.address);
   await expect.poll(async () => (await rowsOf(client, 'document-counts', { trace_ids: ids })).length, { timeout: 60_000 }).toBe(2);
   await client.close();
+
+  const reading = new AnyServer({ ...away.address, cluster });
+  const said = async () => (await reading.client.query({ query: 'SELECT 7', format: 'TabSeparated' })).text();
+  await expect(said()).rejects.toThrow();
+  expect(await reading.answers()).toBe(true);
+  expect(await said()).toBe('7\n');
+  await here.kill('SIGSTOP');
+  expect(await reading.answers()).toBe(false);
+  await here.kill('SIGCONT');
+  expect(await reading.answers()).toBe(true);
+  await reading.close();
 
   await away.start();
   const other = connect(away.address);

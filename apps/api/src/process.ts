@@ -5,7 +5,8 @@
  * It can do its part while Kafka takes what it appends; without ClickHouse it is degraded.
  */
 import { fileURLToPath } from 'node:url';
-import { connect, connectToAll } from '@fluoroscope/clickhouse/clickhouse';
+import { AnyServer } from '@fluoroscope/clickhouse/any-server';
+import { connect } from '@fluoroscope/clickhouse/clickhouse';
 import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
 import type { PresenceRecord } from '@fluoroscope/contract/process-messages';
 import { DeadMessages } from '@fluoroscope/log/dead-messages';
@@ -51,16 +52,16 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
   const feed = new LiveFeed();
   const reports = new ProcessReports();
   const presence = await openPresence(connection, { feed, reports, fail });
-  const client = connectToAll(shardOf(servers, 0));
+  const reading = new AnyServer(shardOf(servers, 0));
   const shards = servers.shards.map((address) => connect(address));
-  const watches = { kafka: new KafkaWatch(config.kafkaBrokers), clickhouse: new StorageWatch(client) };
+  const watches = { kafka: new KafkaWatch(config.kafkaBrokers), clickhouse: new StorageWatch(reading) };
   const health = () => {
     const parts = { kafka: watches.kafka.state, clickhouse: watches.clickhouse.state, writers: reports.writerState(Date.now()) };
     return healthOf(parts, ['kafka']);
   };
   const behind: Behind = {
     ...access.given(),
-    ...storedIn(client, shards),
+    ...storedIn(reading.client, shards),
     deadMessages: new DeadMessages(connection),
     log,
     control: { log: controlLog, state: control },
@@ -78,7 +79,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
     const topics = [presence, live, controlLog, statisticsLog];
     shutdown.add({ name: 'the topics', close: () => Promise.all(topics.map((topic) => topic.close())), limitMs: 1_000 });
     shutdown.add({ name: 'Kafka', close: () => log.close().then(() => connection.close()) });
-    shutdown.add({ name: 'ClickHouse', close: () => Promise.all([client, ...shards].map((one) => one.close())), limitMs: 500 });
+    shutdown.add({ name: 'ClickHouse', close: () => Promise.all([reading, ...shards].map((one) => one.close())), limitMs: 500 });
     return { url: api.url, localUrl: api.localUrl };
   };
   return { health, serve };

@@ -1,5 +1,5 @@
-/** Whether ClickHouse answers, for `/healthz`: asked every two seconds, and told as away when it has not for as long. */
-import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
+/** Whether a server of ClickHouse answers, for `/healthz`: asked every two seconds; the one that answered last is read from. */
+import type { AnyServer } from '@fluoroscope/clickhouse/any-server';
 
 const checkMs = 2_000;
 
@@ -9,7 +9,7 @@ export class StorageWatch {
   readonly #timer: NodeJS.Timeout;
   #isAsking = false;
 
-  constructor(private readonly client: ClickHouseClient) {
+  constructor(private readonly servers: AnyServer) {
     this.#timer = setInterval(() => void this.#check(), checkMs);
   }
 
@@ -18,13 +18,9 @@ export class StorageWatch {
   }
 
   async #check(): Promise<void> {
-    if (this.#isAsking) {
-      this.state = 'does not answer';
-      return;
-    }
+    if (this.#isAsking) return;
     this.#isAsking = true;
-    const answer = await this.client.ping().catch((error: unknown) => ({ success: false, error }));
+    this.state = (await this.servers.answers()) ? 'ok' : 'does not answer';
     this.#isAsking = false;
-    this.state = answer.success ? 'ok' : 'does not answer';
   }
 }
