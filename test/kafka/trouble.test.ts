@@ -1,6 +1,7 @@
 /** Brokers that go away, and settings that they do not accept. */
 import { KafkaConnection, type KafkaSettings } from '@fluoroscope/log/kafka-connection';
 import { KafkaProblem } from '@fluoroscope/log/kafka-errors';
+import { KafkaWatch } from '@fluoroscope/log/kafka-watch';
 import { LogFull, type LogReader } from '@fluoroscope/log/log';
 import { documentsOf, textsOf } from '@fluoroscope/log/log-conformance';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -67,6 +68,23 @@ describe('brokers that are away', () => {
     abort.abort();
     expect(await ended).toBe('ended');
     expect(new Set(said)).toEqual(new Set([`no Kafka broker answers at ${nobody}: trying again`]));
+  });
+});
+
+describe.skipIf(!ownBroker)('a broker that is paused, to which a connection can still be made', () => {
+  it('is told as trouble by who appends, and no more when it takes something again', async () => {
+    const broker = await KafkaBroker.start();
+    const log = await KafkaLogUnderTest.open(kafkaSettings({ kafkaBrokers: [broker.brokers] }));
+    const watch = new KafkaWatch([broker.brokers], [log.appender]);
+    broker.pause();
+    const appending = log.appender.append(documentsOf('{}'), Date.now());
+    await expect.poll(() => watch.state, { timeout: waitMs }).toBe('no broker acknowledges what is appended');
+    broker.resume();
+    await appending;
+    expect(watch.state).toBe('ok');
+    watch.close();
+    await log.close();
+    await broker.remove();
   });
 });
 

@@ -45,7 +45,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
   const servers = serversOf(config);
   if (servers === null) throw new Error('The api as a process of its own needs a server: set FLUOROSCOPE_CLICKHOUSE_URL');
   const connection = await KafkaConnection.open({ settings: config, name: 'api', logger, signal });
-  const log = await KafkaAppender.open(connection, 'segments');
+  const log = await KafkaAppender.open(connection, 'segments', fail);
   const [control, statistics] = [new ControlState(), new PassingState()];
   const controlLog = await KafkaControlLog.open({ connection, topic: 'control', fold: control, onFailure: fail });
   const statisticsLog = await KafkaControlLog.open({ connection, topic: 'sampling', fold: statistics, onFailure: fail });
@@ -54,7 +54,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
   const presence = await openPresence(connection, { feed, reports, fail });
   const reading = new AnyServer(shardOf(servers, 0));
   const shards = servers.shards.map((address) => connect(address));
-  const watches = { kafka: new KafkaWatch(config.kafkaBrokers), clickhouse: new StorageWatch(reading) };
+  const watches = { kafka: new KafkaWatch(config.kafkaBrokers, [log]), clickhouse: new StorageWatch(reading) };
   const health = () => {
     const parts = { kafka: watches.kafka.state, clickhouse: watches.clickhouse.state, writers: reports.writerState(Date.now()) };
     return healthOf(parts, ['kafka']);

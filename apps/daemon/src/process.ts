@@ -21,7 +21,7 @@ const bufferBytes = 64 * 1024 * 1024;
 
 export async function startDaemonProcess({ config, logger, shutdown, fail, signal }: ProcessContext): Promise<StartedProcess> {
   const connection = await KafkaConnection.open({ settings: config, name: 'daemon', logger, signal });
-  const log = await KafkaAppender.open(connection, 'segments');
+  const log = await KafkaAppender.open(connection, 'segments', fail);
   const upload = uploadTargetOf(config);
   const daemon = await startDaemon({
     hosts: config.xrayHosts,
@@ -38,7 +38,7 @@ export async function startDaemonProcess({ config, logger, shutdown, fail, signa
   const from = presenceName('daemon');
   const describe = () => ({ from, atMs: Date.now(), kind: 'daemon' as const, counters: daemon.counters() });
   const presence = await Presence.open({ connection, describe, onRecord: () => {}, onFailure: fail });
-  const watch = new KafkaWatch(config.kafkaBrokers);
+  const watch = new KafkaWatch(config.kafkaBrokers, [log]);
   shutdown.add({ name: 'what is heard of other processes', close: () => presence.close(), limitMs: 500 });
   shutdown.add({ name: 'Kafka', close: () => Promise.all([watch.close(), log.close().then(() => connection.close())]) });
   exposeCounters('fluoroscope_daemon', daemonHelp, () => daemon.counters());

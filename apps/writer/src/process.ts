@@ -28,8 +28,8 @@ export async function startWriterProcess({ config, logger, shutdown, fail, signa
   const servers = serversOf(config);
   if (servers === null) throw new Error('The writer as a process of its own needs a server: set FLUOROSCOPE_CLICKHOUSE_URL');
   const connection = await KafkaConnection.open({ settings: config, name: 'writer', logger, signal });
-  const appender = await KafkaAppender.open(connection, 'segments');
-  const live = await KafkaAppender.open(connection, 'live');
+  const appender = await KafkaAppender.open(connection, 'segments', fail);
+  const live = await KafkaAppender.open(connection, 'live', fail);
   const publisher = new LivePublisher(live);
   const { retentionDays } = config;
   const writers = new PartitionWriters({ servers, retentionDays, diskMaxBytes: 0, publisher, logger, onFailure: fail });
@@ -38,7 +38,7 @@ export async function startWriterProcess({ config, logger, shutdown, fail, signa
   const name = connection.group('writer');
   const onPartition = writers.add.bind(writers);
   const group = await KafkaGroup.join({ connection, appender, name, onPartition, onFailure: fail });
-  const watch = new KafkaWatch(config.kafkaBrokers);
+  const watch = new KafkaWatch(config.kafkaBrokers, [appender, live]);
   shutdown.add({ name: 'the writers', close: () => writers.close(), limitMs: 3_300 });
   shutdown.add({ name: 'the group', close: () => group.close(), limitMs: 1_000 });
   const others = [() => presence.close(), () => control.close(), () => publisher.close().then(() => live.close()), () => appender.close()];

@@ -22,6 +22,11 @@ const maxInHandAppends = 10_000;
 /** Below the topic's limit for a message, with what its headers take. */
 const maxDocumentBytes = 8 * 1024 * 1024;
 
+/** A flush that no broker acknowledges for so long is trouble; one is a few milliseconds. */
+const slowMs = 5_000;
+/** Where nothing is appended any more, nothing tells when trouble is over. */
+const troubleMs = 15_000;
+
 /** Since this process's start, but `inHandBytes`. */
 export interface KafkaAppenderCounters {
   appendedDocuments: number;
@@ -47,18 +52,32 @@ export class KafkaAppender implements LogAppender {
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> | null = null;
   #broken: LogBroken | null = null;
+  /** On the monotonic clock; null while nothing is on its way. */
+  #sendingSinceMs: number | null = null;
+  /** Why appends were refused, and when; null when something was acknowledged since. */
+  #refusal: { reason: string; atMs: number } | null = null;
+  readonly #onFailure: (error: LogBroken) => void;
 
-  private constructor(connection: KafkaConnection, topic: TopicName, producer: Producer) {
+  private constructor(
+    connection: KafkaConnection,
+    { topic, producer, onFailure }: { topic: TopicName; producer: Producer; onFailure: (error: LogBroken) => void },
+  ) {
+    this.#onFailure = onFailure;
     this.#topic = connection.topic(topic);
     this.#partitions = connection.partitions(topic);
     this.#producer = producer;
     this.#packing = new Packing(this.#partitions);
   }
 
-  static async open(connection: KafkaConnection, topic: TopicName): Promise<KafkaAppender> {
+  /** `onFailure`: nothing more will be taken until somebody has seen to it, and the process should end. */
+  static async open(
+    connection: KafkaConnection,
+    topic: TopicName,
+    onFailure: (error: LogBroken) => void = () => {},
+  ): Promise<KafkaAppender> {
     const producer = connection.kafka.producer(producerOptions);
     await connection.untilReached(() => producer.connect());
-    return new KafkaAppender(connection, topic, producer);
+    return new KafkaAppender(connection, { topic, producer, onFailure });
   }
 
   append(documents: readonly Uint8Array[], receivedAtMs: number): Promise<void> {
@@ -82,6 +101,14 @@ export class KafkaAppender implements LogAppender {
     return { ...this.#counters };
   }
 
+  /** Why what is appended is not taken now; null while it is, as far as is known. */
+  trouble(): string | null {
+    if (this.#broken) return this.#broken.message;
+    const nowMs = performance.now();
+    if (this.#sendingSinceMs !== null && nowMs - this.#sendingSinceMs > slowMs) return 'no broker acknowledges what is appended';
+    return this.#refusal !== null && nowMs - this.#refusal.atMs < troubleMs ? this.#refusal.reason : null;
+  }
+
   /** Sends what is in hand, and answers it. */
   async close(): Promise<void> {
     while (!this.#packing.isEmpty || this.#flushing) {
@@ -96,7 +123,7 @@ export class KafkaAppender implements LogAppender {
     if (this.#broken) return this.#broken;
     if (this.#counters.inHandBytes + bytes <= maxInHandBytes && this.#inHandAppends < maxInHandAppends) return null;
     this.#counters.refused++;
-    return new LogFull(`${formatBytes(this.#counters.inHandBytes)} already wait for Kafka`);
+    return this.#full(`${formatBytes(this.#counters.inHandBytes)} already wait for Kafka`);
   }
 
   #pack(documents: readonly Uint8Array[], receivedAtMs: number, append: PendingAppend): void {
@@ -121,7 +148,9 @@ export class KafkaAppender implements LogAppender {
   async #flush(): Promise<void> {
     const messages = this.#packing.takeFlush();
     if (messages.length === 0) return;
+    this.#sendingSinceMs = performance.now();
     const error = await this.#send(messages);
+    this.#sendingSinceMs = null;
     for (const message of messages) this.#settle(message, error);
   }
 
@@ -130,6 +159,7 @@ export class KafkaAppender implements LogAppender {
     try {
       const topicMessages = [{ topic: this.#topic, messages: messages.map((message) => message.message()) }];
       await this.#producer.sendBatch({ topicMessages, ...delivery });
+      this.#refusal = null;
       this.#counters.flushes++;
       this.#counters.messages += messages.length;
       return null;
@@ -142,9 +172,15 @@ export class KafkaAppender implements LogAppender {
   #refusalOf(error: unknown): Error {
     if (isTooLarge(error)) return new RangeError(`Kafka takes no message of that size: ${reasonOf(error)}`);
     const problem = problemOf(error);
-    if (problem === null) return new LogFull(`no Kafka broker takes what is appended: ${reasonOf(error)}`);
+    if (problem === null) return this.#full(`no Kafka broker takes what is appended: ${reasonOf(error)}`);
     this.#broken = new LogBroken(problem.message);
+    this.#onFailure(this.#broken);
     return this.#broken;
+  }
+
+  #full(reason: string): LogFull {
+    this.#refusal = { reason, atMs: performance.now() };
+    return new LogFull(reason);
   }
 
   #settle({ appends, bytes, ends }: OpenMessage, error: Error | null): void {

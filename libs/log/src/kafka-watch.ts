@@ -1,21 +1,29 @@
 /**
  * Whether a broker is there, for `/healthz`: a connection is tried every two seconds, because a process that has nothing to append
- * would not notice otherwise. It says nothing of what Kafka takes; that is counted where it is appended.
+ * would not notice otherwise. A broker that answers may take nothing all the same, which those that append know.
  */
 import { connect } from 'node:net';
+import type { KafkaAppender } from './kafka-appender.js';
 
 const checkMs = 2_000;
 const patienceMs = 1_500;
 
 export class KafkaWatch {
-  /** `ok`, or what is wrong. */
-  state = 'ok';
   readonly #brokers: readonly string[];
+  readonly #appenders: readonly Pick<KafkaAppender, 'trouble'>[];
+  #isThere = true;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(brokers: readonly string[]) {
+  constructor(brokers: readonly string[], appenders: readonly Pick<KafkaAppender, 'trouble'>[]) {
     this.#brokers = brokers;
+    this.#appenders = appenders;
     this.#timer = setInterval(() => void this.#check(), checkMs);
+  }
+
+  /** `ok`, or what is wrong. */
+  get state(): string {
+    if (!this.#isThere) return `no broker answers at ${this.#brokers.join(', ')}`;
+    return this.#appenders.map((appender) => appender.trouble()).find((trouble) => trouble !== null) ?? 'ok';
   }
 
   close(): void {
@@ -24,7 +32,7 @@ export class KafkaWatch {
 
   async #check(): Promise<void> {
     const answers = await Promise.all(this.#brokers.map(answersAt));
-    this.state = answers.includes(true) ? 'ok' : `no broker answers at ${this.#brokers.join(', ')}`;
+    this.#isThere = answers.includes(true);
   }
 }
 

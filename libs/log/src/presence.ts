@@ -38,7 +38,7 @@ export class Presence {
   /** Resolves when who is there has been heard. */
   static async open({ connection, describe, onRecord, onFailure }: PresenceOptions): Promise<Presence> {
     const topic = 'presence';
-    const appender = await KafkaAppender.open(connection, topic);
+    const appender = await KafkaAppender.open(connection, topic, onFailure);
     try {
       const onBatch = (batch: DocumentBatch) => {
         for (const text of textsOf(batch)) hear(text, onRecord);
