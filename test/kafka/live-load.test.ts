@@ -56,4 +56,8 @@ test('five times the segments are not more to read for an api, record by record'
   expect(once.records).toBeGreaterThan(0);
   expect(fiveTimes.bytes / fiveTimes.records).toBeLessThan((2 * once.bytes) / once.records);
   console.log(`live: ${JSON.stringify({ once, fiveTimes })}`);
+  const [daemons, writers] = await Promise.all([daemon.metrics(), writer.metrics()]);
+  expect(daemons.get('fluoroscope_kafka_appended_documents_total')).toBeGreaterThan(0);
+  const counted = ['group_partitions', 'group_lost_messages_total', 'live_dropped_total'].map((name) => writers.get(`fluoroscope_${name}`));
+  expect(counted).toEqual([1, 0, 0]);
 });

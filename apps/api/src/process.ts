@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { AnyServer } from '@fluoroscope/clickhouse/any-server';
 import { connect } from '@fluoroscope/clickhouse/clickhouse';
 import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
+import { kafkaHelp } from '@fluoroscope/contract/counter-help';
 import type { PresenceRecord } from '@fluoroscope/contract/process-messages';
 import { DeadMessages } from '@fluoroscope/log/dead-messages';
 import { KafkaAppender } from '@fluoroscope/log/kafka-appender';
@@ -76,6 +77,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
     shutdown.add({ name: 'the HTTP port', close: () => api.close() });
     const live = await LiveTopic.open({ connection, feed, onFailure: fail });
     exposeCounters('fluoroscope_live', liveHelp, () => live.counters);
+    exposeCounters('fluoroscope_kafka', kafkaHelp, () => log.counters());
     const topics = [presence, live, controlLog, statisticsLog];
     shutdown.add({ name: 'the topics', close: () => Promise.all(topics.map((topic) => topic.close())), limitMs: 1_000 });
     shutdown.add({ name: 'Kafka', close: () => log.close().then(() => connection.close()) });

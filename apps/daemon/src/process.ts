@@ -4,7 +4,7 @@
  *
  * Stops in the order of the way of a datagram: the port, what is in hand, Kafka.
  */
-import { daemonHelp } from '@fluoroscope/contract/counter-help';
+import { daemonHelp, kafkaHelp } from '@fluoroscope/contract/counter-help';
 import { KafkaAppender } from '@fluoroscope/log/kafka-appender';
 import { KafkaConnection } from '@fluoroscope/log/kafka-connection';
 import { KafkaWatch } from '@fluoroscope/log/kafka-watch';
@@ -42,6 +42,7 @@ export async function startDaemonProcess({ config, logger, shutdown, fail, signa
   shutdown.add({ name: 'what is heard of other processes', close: () => presence.close(), limitMs: 500 });
   shutdown.add({ name: 'Kafka', close: () => Promise.all([watch.close(), log.close().then(() => connection.close())]) });
   exposeCounters('fluoroscope_daemon', daemonHelp, () => daemon.counters());
+  exposeCounters('fluoroscope_kafka', kafkaHelp, () => log.counters());
   logger.info({ port: daemon.port }, 'listening for segments');
   return { health: () => healthOf({ kafka: watch.state }, ['kafka']), xrayPort: daemon.port };
 }

@@ -5,7 +5,7 @@
  * Without ClickHouse or without Kafka it is degraded, and goes on by itself when they are back: the log holds what comes.
  */
 import { serversOf } from '@fluoroscope/clickhouse/servers';
-import { writerHelp } from '@fluoroscope/contract/counter-help';
+import { groupHelp, kafkaHelp, publisherHelp, writerHelp } from '@fluoroscope/contract/counter-help';
 import type { PresenceRecord } from '@fluoroscope/contract/process-messages';
 import { KafkaAppender } from '@fluoroscope/log/kafka-appender';
 import { KafkaConnection } from '@fluoroscope/log/kafka-connection';
@@ -45,6 +45,9 @@ export async function startWriterProcess({ config, logger, shutdown, fail, signa
   shutdown.add({ name: 'the other topics', close: () => Promise.all(others.map((close) => close())), limitMs: 500 });
   shutdown.add({ name: 'Kafka', close: () => Promise.all([watch.close(), connection.close()]) });
   exposeCounters('fluoroscope_writer', writerHelp, () => writers.counters());
+  exposeCounters('fluoroscope_group', groupHelp, () => group.counters());
+  exposeCounters('fluoroscope_kafka', kafkaHelp, () => appender.counters());
+  exposeCounters('fluoroscope_live', publisherHelp, () => publisher);
   return { health: () => healthOf({ kafka: watch.state, clickhouse: stateOf(writers.troubleSinceMs()) }, []) };
 }
 

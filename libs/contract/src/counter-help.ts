@@ -1,5 +1,5 @@
-/** What the counters of a daemon and of a writer are, for `/metrics`, whichever process shows them. */
-import type { DaemonCounters, WriterCounters } from './counters.js';
+/** What the counters of daemons, writers and their part in Kafka are, for `/metrics`, whichever process shows them. */
+import type { DaemonCounters, KafkaAppenderCounters, KafkaGroupCounters, WriterCounters } from './counters.js';
 
 type Help<Counters> = { [Name in keyof Counters]?: string | { gauge: string } };
 
@@ -30,4 +30,28 @@ export const writerHelp: Help<WriterCounters> = {
   partialTraces: 'Times that late documents met a trace too large to be looked at as a whole',
   droppedDays: 'Days of data dropped since the start, for their age or to make room',
   staleSlices: { gauge: 'Slices with facts that the stored graph does not show yet' },
+};
+
+export const kafkaHelp: Help<KafkaAppenderCounters> = {
+  appendedDocuments: 'Documents that the brokers have acknowledged',
+  appendedBytes: 'Bytes of the documents that the brokers have acknowledged',
+  messages: 'Messages that the documents travelled in',
+  flushes: 'Sends that the brokers have acknowledged',
+  failedFlushes: 'Sends that no broker acknowledged',
+  refused: 'Appends refused because too much waited already',
+  inHandBytes: { gauge: 'Bytes of documents that wait for the brokers' },
+};
+
+export const groupHelp: Help<KafkaGroupCounters> = {
+  partitions: { gauge: 'Partitions that this process reads' },
+  rebalances: 'Times that the partitions were given out anew',
+  lostPartitions: 'Partitions that have gone to another process, or that this one had to begin anew',
+  lostMessages: 'Messages that retention took before they were read',
+  plainMessages: 'Messages of other producers than the daemon and the api',
+  rehomed: 'Documents in the wrong partition, written again to the right one',
+  deadMessages: 'Messages set aside because they cannot be read',
+};
+
+export const publisherHelp: Help<{ dropped: number }> = {
+  dropped: 'Live messages dropped because Kafka did not take them in time',
 };

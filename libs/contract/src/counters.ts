@@ -32,6 +32,33 @@ export interface DaemonCounters {
   lastRejection: Rejection | null;
 }
 
+/** What one process has written to the segments' topic of Kafka. Since this process's start, but `inHandBytes`. */
+export interface KafkaAppenderCounters {
+  appendedDocuments: number;
+  appendedBytes: number;
+  messages: number;
+  flushes: number;
+  /** Flushes that no broker acknowledged. */
+  failedFlushes: number;
+  /** Appends refused because too much waited already. */
+  refused: number;
+  inHandBytes: number;
+}
+
+/** One process as a member of the group that reads the segments' topic. Since this process's start, but `partitions`, which are ours now. */
+export interface KafkaGroupCounters {
+  partitions: number;
+  rebalances: number;
+  /** Readers that ended because another member has their partition. */
+  lostPartitions: number;
+  /** Messages that retention took before they were read. */
+  lostMessages: number;
+  /** Messages of somebody's own producer; some of them are the next two. */
+  plainMessages: number;
+  rehomed: number;
+  deadMessages: number;
+}
+
 /** What the writer has decided since the data was created. Counts are documents. */
 export interface WriterCounters {
   /** Documents in the log since the data was created. */

@@ -6,6 +6,7 @@
  * and some of their documents may be read all the same. So does a retry after an answer that was lost; copies change nothing,
  * which is why no idempotent producer is needed. Bounded: bytes and appends in hand, beyond which `LogFull`.
  */
+import type { KafkaAppenderCounters } from '@fluoroscope/contract/counters';
 import { formatBytes } from '@fluoroscope/format/bytes';
 import type { Producer } from 'kafkajs';
 import type { KafkaConnection } from './kafka-connection.js';
@@ -26,19 +27,6 @@ const maxDocumentBytes = 8 * 1024 * 1024;
 const slowMs = 5_000;
 /** Where nothing is appended any more, nothing tells when trouble is over. */
 const troubleMs = 15_000;
-
-/** Since this process's start, but `inHandBytes`. */
-export interface KafkaAppenderCounters {
-  appendedDocuments: number;
-  appendedBytes: number;
-  messages: number;
-  flushes: number;
-  /** Flushes that no broker acknowledged. */
-  failedFlushes: number;
-  /** Appends refused because too much waited already. */
-  refused: number;
-  inHandBytes: number;
-}
 
 export class KafkaAppender implements LogAppender {
   readonly #topic: string;

@@ -9,6 +9,7 @@
  * that the group no longer knows is refused by the broker.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KafkaGroupCounters } from '@fluoroscope/contract/counters';
 import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import type { UnreadableMessage } from './dead-messages.js';
 import type { KafkaAppender } from './kafka-appender.js';
@@ -49,20 +50,6 @@ export interface KafkaGroupOptions {
 interface Bounds {
   low: number;
   high: number;
-}
-
-/** Since this process's start, but `partitions`, which are ours now. */
-export interface KafkaGroupCounters {
-  partitions: number;
-  rebalances: number;
-  /** Readers that ended because another member has their partition. */
-  lostPartitions: number;
-  /** Messages that retention took before they were read. */
-  lostMessages: number;
-  /** Messages of somebody's own producer; some of them are the next two. */
-  plainMessages: number;
-  rehomed: number;
-  deadMessages: number;
 }
 
 export class KafkaGroup {
