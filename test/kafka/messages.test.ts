@@ -206,6 +206,16 @@ describe('messages that are not ours', () => {
   });
 });
 
+it('writes back the oldest dead messages, and no more at once than fit into memory', async () => {
+  const long = Array.from({ length: 5 }, (_, i) => ({ value: String(i).repeat(8_000_000), partition: 0 }));
+  await produce(long, CompressionTypes.GZIP);
+  await readAll('long', 0);
+  const dead = new DeadMessages(log.connection);
+  expect((await dead.list()).map(({ text }) => text)).toEqual(long.map(({ value }) => value.slice(0, 4_000)));
+  expect(await dead.replay()).toBe(4);
+  expect((await dead.list()).map(({ offset }) => offset)).toEqual([4]);
+});
+
 describe('documents that are packed', () => {
   it('keep their trace together, in order, over all bounds of a message', async () => {
     const small = Array.from({ length: 10_000 }, (_, i) => documentOf(i % 3, String(i)));

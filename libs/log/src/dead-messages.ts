@@ -11,6 +11,10 @@ import { delivery, producerOptions } from './kafka-topics.js';
 /** Listed, and tried again, by one call; the next one goes on. */
 const maxAtOnce = 1_000;
 const maxShownCharacters = 4_000;
+/** As many characters, whatever they are, have at most so many bytes. */
+const maxShownBytes = 4 * maxShownCharacters;
+/** In memory at once, whole. */
+const maxReplayBytes = 32 * 1024 * 1024;
 /** Of what is too long for the topic. */
 const cutBytes = 256 * 1024;
 const ownHeaders = ['reason', 'partition', 'offset', 'timestamp'].map((word) => `fluoroscope-${word}`);
@@ -44,12 +48,16 @@ export class DeadMessages {
 
   /** Oldest first. */
   async list(): Promise<DeadMessage[]> {
-    return (await this.#read()).map(shown);
+    const found: DeadMessage[] = [];
+    await this.#read((message) => {
+      if (found.length < maxAtOnce) found.push(shown(message));
+    });
+    return found;
   }
 
-  /** How many were written back. */
+  /** How many were written back: the oldest. */
   async replay(): Promise<number> {
-    const messages = await this.#read();
+    const messages = await this.#oldest();
     const last = messages.at(-1);
     if (last === undefined) return 0;
     const producer = this.#connection.kafka.producer(producerOptions);
@@ -65,21 +73,28 @@ export class DeadMessages {
     return messages.length;
   }
 
-  async #read(): Promise<KafkaMessage[]> {
+  /** Whole, so not too many. */
+  async #oldest(): Promise<KafkaMessage[]> {
     const messages: KafkaMessage[] = [];
-    let failure: Error | null = null;
+    let bytes = 0;
+    await this.#read((message) => {
+      bytes += message.value?.length ?? 0;
+      if (messages.length === 0 || (messages.length < maxAtOnce && bytes <= maxReplayBytes)) messages.push(message);
+    });
+    return messages;
+  }
+
+  async #read(onMessage: (message: KafkaMessage) => void): Promise<void> {
     const reader = await KafkaBroadcast.open({
       connection: this.#connection,
       topic: 'segments.dead',
       sinceMs: 0,
-      onMessage: (message) => messages.length < maxAtOnce && messages.push(message),
-      onFailure: (error) => {
-        failure = error;
+      onMessage,
+      onFailure: () => {
+        // Only once everything has been read.
       },
     });
     await reader.close();
-    if (failure !== null) throw failure;
-    return messages;
   }
 }
 
@@ -115,9 +130,14 @@ function shown({ key, value, headers = {} }: KafkaMessage): DeadMessage {
     offset: numberIn(headers, 'offset'),
     receivedAtMs: numberIn(headers, 'timestamp'),
     reason: String(headers['fluoroscope-reason']),
-    key: key?.toString() ?? null,
-    text: value?.toString().slice(0, maxShownCharacters) ?? null,
+    key: beginningOf(key),
+    text: beginningOf(value),
   };
+}
+
+/** Of its own memory: the whole may be gone. */
+function beginningOf(bytes: Buffer | null): string | null {
+  return bytes?.subarray(0, maxShownBytes).toString().slice(0, maxShownCharacters) ?? null;
 }
 
 function numberIn(headers: IHeaders, word: 'partition' | 'offset' | 'timestamp'): number {

@@ -29,7 +29,7 @@ export interface KafkaBroadcastOptions {
   onBatch?: (batch: DocumentBatch) => void;
   /** Every message, as it is. */
   onMessage?: (message: KafkaMessage) => void;
-  /** It cannot go on, and the process should end. */
+  /** It cannot go on, and the process should end; until `open` has resolved, that rejects instead. */
   onFailure: (error: Error) => void;
 }
 
@@ -41,12 +41,14 @@ export class KafkaBroadcast {
   #consumer: Consumer;
   #nextOffset = 0;
   #caughtUp: () => void = () => {};
+  #fail: (error: Error) => void;
   #isClosed = false;
 
   private constructor(options: KafkaBroadcastOptions) {
     this.#options = options;
     this.#topic = options.connection.topic(options.topic);
     this.#consumer = this.#newConsumer();
+    this.#fail = options.onFailure;
   }
 
   /** Resolves when everything that the topic had by now has been given out. */
@@ -80,12 +82,13 @@ export class KafkaBroadcast {
   }
 
   async #run(endOffset: number): Promise<void> {
-    const caughtUp = new Promise<void>((resolve) => {
+    const caughtUp = new Promise<void>((resolve, reject) => {
+      this.#fail = reject;
       this.#caughtUp = () => (this.#isClosed || this.#nextOffset >= endOffset) && resolve();
     });
     this.#caughtUp();
-    await this.#join();
-    await caughtUp;
+    await Promise.all([this.#join(), caughtUp]);
+    this.#fail = this.#options.onFailure;
   }
 
   #newConsumer(): Consumer {
@@ -112,14 +115,14 @@ export class KafkaBroadcast {
   }
 
   async #joinAnew(error: Error): Promise<void> {
-    const { connection, onFailure } = this.#options;
+    const { connection } = this.#options;
     const problem = problemOf(error);
-    if (problem && !this.#isClosed) return onFailure(problem);
+    if (problem && !this.#isClosed) return this.#fail(problem);
     connection.sayUnreachable(error);
     await sleep(restartMs);
     if (this.#isClosed) return;
     this.#consumer = this.#newConsumer();
-    await this.#join().catch(onFailure);
+    await this.#join().catch((failure) => this.#fail(failure));
   }
 
   async #take({ batch }: EachBatchPayload): Promise<void> {
