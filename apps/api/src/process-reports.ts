@@ -12,10 +12,13 @@ interface Heard<What> {
   heardMs: number;
 }
 
+/** ClickHouse may be away this long before it is told as trouble. */
+const troubleAfterMs = 2_000;
+
 export class ProcessReports {
   readonly #daemons = new Map<string, Heard<DaemonCounters>>();
-  readonly #partitions = new Map<number, PartitionReport>();
-  readonly #writers = new Map<string, Heard<{ troubleSinceMs: number | null }>>();
+  readonly #partitions = new Map<number, Heard<PartitionReport>>();
+  readonly #writers = new Map<string, Heard<{ atMs: number; troubleSinceMs: number | null }>>();
 
   /** `nowMs` on this process's clock. */
   hear(record: PresenceRecord, nowMs: number): void {
@@ -23,15 +26,17 @@ export class ProcessReports {
     if (record.kind !== 'writer') return;
     this.#writers.set(record.from, { what: record, heardMs: nowMs });
     for (const report of record.partitions) {
+      const known = this.#partitions.get(report.partition);
       // Of two that believe to have it, the one that was given it later is right.
-      if ((this.#partitions.get(report.partition)?.since ?? 0) <= report.since) this.#partitions.set(report.partition, report);
+      const isOutdated = known !== undefined && known.what.since > report.since && nowMs - known.heardMs < presenceTimeoutMs;
+      if (!isOutdated) this.#partitions.set(report.partition, { what: report, heardMs: nowMs });
     }
   }
 
   ingest(nowMs: number): Pick<IngestCounters, 'daemon' | 'writer'> {
     const daemons = present(this.#daemons, nowMs);
     const daemon = sumCounters(daemons);
-    const partitions = [...this.#partitions.values()].sort((left, right) => left.partition - right.partition);
+    const partitions = [...this.#partitions.values()].map(({ what }) => what).sort((left, right) => left.partition - right.partition);
     return {
       daemon: daemon && { ...daemon, port: daemons[0]?.port ?? 0 },
       writer: sumCounters(partitions.map(({ counters }) => counters)),
@@ -40,7 +45,11 @@ export class ProcessReports {
 
   /** `ok`, or what is wrong with those that fill ClickHouse. */
   writerState(nowMs: number): string {
-    return present(this.#writers, nowMs).length > 0 ? 'ok' : 'no writer is heard of: what is sent waits in Kafka';
+    const writers = present(this.#writers, nowMs);
+    if (writers.length === 0) return 'no writer is heard of: what is sent waits in Kafka';
+    const inTrouble = ({ atMs, troubleSinceMs }: { atMs: number; troubleSinceMs: number | null }) =>
+      troubleSinceMs !== null && atMs - troubleSinceMs > troubleAfterMs;
+    return writers.some(inTrouble) ? 'a writer does not store what it is given: it waits in Kafka' : 'ok';
   }
 }
 

@@ -21,7 +21,7 @@ export class LivePublisher {
 
   constructor(private readonly appender: LogAppender) {}
 
-  /** For the writer that has the partition since then. */
+  /** For the writer that has the partition since that position. */
   of(partition: number, since: number): (message: LiveMessage) => void {
     return (message) => {
       const record = this.#records.get(partition);

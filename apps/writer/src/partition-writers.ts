@@ -17,6 +17,7 @@ import { maxDocumentsPerMessage } from '@fluoroscope/log/kafka-message';
 import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
 import { sumCounters } from '@fluoroscope/runtime/counters';
 import type { Logger } from '@fluoroscope/runtime/logger';
+import { type Decided, emptyCounts } from './decided.js';
 import { InsertGate } from './insert-gate.js';
 import type { LivePublisher } from './live-publisher.js';
 import { openStorage } from './open-storage.js';
@@ -36,7 +37,9 @@ export interface PartitionWritersOptions {
 
 interface Held {
   reader: LogReader;
-  since: number;
+  sinceMs: number;
+  /** What was committed when it was given to us; null until that is known. */
+  begin: { position: number; decided: Decided } | null;
   /** Null until it has started. */
   writer: Writer | null;
   /** It is not to be started any more. */
@@ -62,7 +65,7 @@ export class PartitionWriters {
   /** In place of the one that had this partition here before. */
   add(reader: LogReader): void {
     const before = this.#letGo(reader.partition);
-    const held: Held = { reader, since: Date.now(), writer: null, letGo: new AbortController(), started: Promise.resolve() };
+    const held: Held = { reader, sinceMs: Date.now(), begin: null, writer: null, letGo: new AbortController(), started: Promise.resolve() };
     this.#held.set(reader.partition, held);
     held.started = before.then(() => this.#start(held));
   }
@@ -77,10 +80,12 @@ export class PartitionWriters {
     for (const { writer } of this.#held.values()) writer?.setGroups(groups);
   }
 
-  /** Of those that have started. */
+  /** Also of those that wait for ClickHouse: what is in their log is waiting too. */
   reports(): PartitionReport[] {
-    return [...this.#held].flatMap(([partition, { writer, since }]) =>
-      writer === null ? [] : [{ partition, since, counters: writer.counters() }],
+    return [...this.#held].flatMap(([partition, { reader, writer, begin }]) =>
+      begin === null
+        ? []
+        : [{ partition, since: begin.position, counters: writer?.counters() ?? countersOf(begin.decided, reader.unread()) }],
     );
   }
 
@@ -89,9 +94,9 @@ export class PartitionWriters {
     return sumCounters(this.reports().map(({ counters }) => counters));
   }
 
-  /** Since when ClickHouse has not taken what it was given; null while it does. */
+  /** Since when ClickHouse has not taken what it was given, or a partition has no writer; null while all is well. */
   troubleSinceMs(): number | null {
-    const since = [...this.#held.values()].flatMap(({ writer }) => writer?.troubleSinceMs() ?? []);
+    const since = [...this.#held.values()].flatMap(({ writer, sinceMs }) => (writer === null ? sinceMs : (writer.troubleSinceMs() ?? [])));
     return since.length === 0 ? null : Math.min(...since);
   }
 
@@ -121,7 +126,9 @@ export class PartitionWriters {
 
   async #startWriter(held: Held): Promise<Writer> {
     const { servers, retentionDays, diskMaxBytes, publisher, logger } = this.#options;
-    const { reader, since, letGo } = held;
+    const { reader, letGo } = held;
+    const begin = await beginOf(reader);
+    held.begin = begin;
     const warn = (message: string) => logger.warn({ partition: reader.partition }, message);
     const named = shardOf(servers, reader.partition);
     const clickhouse = await openStorage({ clickhouse: named, logger: { warn }, signal: letGo.signal });
@@ -133,7 +140,7 @@ export class PartitionWriters {
       diskMaxBytes,
       positionsPerMessage: maxDocumentsPerMessage,
       insert: (facts) => gate.insert(facts),
-      publish: publisher.of(reader.partition, since),
+      publish: publisher.of(reader.partition, begin.position),
       onFailure: (error) => {
         if (!this.#isOver(held, error)) this.#options.onFailure(error);
       },
@@ -173,4 +180,16 @@ export class PartitionWriters {
     this.#closing.add(closed);
     return closed.finally(() => this.#closing.delete(closed));
   }
+}
+
+async function beginOf(reader: LogReader): Promise<{ position: number; decided: Decided }> {
+  const committed = await reader.committed();
+  return { position: committed?.position ?? 0, decided: { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) } };
+}
+
+/** Of a partition that nobody writes yet. */
+function countersOf({ stored, replaced, rejected, dead, lost, negativeDurations }: Decided, lag: number): WriterCounters {
+  const appended = stored + replaced + rejected + dead + lost + lag;
+  const ofThisStart = { folded: 0, refusedDeployments: 0, partialTraces: 0, droppedDays: 0, staleSlices: 0, lastRejection: null };
+  return { appended, stored, replaced, rejected, dead, lost, lag, negativeDurations, ...ofThisStart };
 }

@@ -14,8 +14,8 @@ export type LiveMessage =
 export interface LiveRecord {
   partition: number;
   /**
-   * When this writer was given the partition, epoch milliseconds. Who had it before may not have noticed yet: of two, the one with the
-   * greater number is right.
+   * The position that was committed when this writer was given the partition; no clock is asked. Who had it before may not have noticed
+   * yet: of two, the one with the greater number is right, unless it has been silent for `presenceTimeoutMs`.
    */
   since: number;
   messages: LiveMessage[];
@@ -31,6 +31,7 @@ export type PresenceRecord = { from: string; atMs: number } & (
 /** Of a partition that a writer has now; the counters go with the partition and not with the process. */
 export interface PartitionReport {
   partition: number;
+  /** As in `LiveRecord`. */
   since: number;
   counters: WriterCounters;
 }

@@ -3,8 +3,9 @@
  * one knows, and the cost is that of rows that change, whatever the rate of segments.
  *
  * A writer that was given a partition later is right: what one still tells that has lost it, and does not know yet, is left out.
+ * Later is further in the partition; where an operator has set that back, once who was further has been silent.
  */
-import type { LiveRecord } from '@fluoroscope/contract/process-messages';
+import { type LiveRecord, presenceTimeoutMs } from '@fluoroscope/contract/process-messages';
 import { parse } from '@fluoroscope/log/control-changes';
 import { KafkaBroadcast } from '@fluoroscope/log/kafka-broadcast';
 import type { KafkaConnection } from '@fluoroscope/log/kafka-connection';
@@ -26,7 +27,7 @@ export interface LiveTopicCounters {
 export class LiveTopic {
   readonly counters: LiveTopicCounters = { records: 0, bytes: 0, outdated: 0 };
   readonly #feed: LiveFeed;
-  readonly #since = new Map<number, number>();
+  readonly #holders = new Map<number, { since: number; heardMs: number }>();
   #broadcast: KafkaBroadcast | null = null;
 
   private constructor(feed: LiveFeed) {
@@ -53,11 +54,13 @@ export class LiveTopic {
   /** Only our own writers write to that topic. */
   #hear({ partition, since, messages }: LiveRecord): void {
     this.counters.records++;
-    if ((this.#since.get(partition) ?? 0) > since) {
+    const holder = this.#holders.get(partition);
+    const heardMs = performance.now();
+    if (holder !== undefined && holder.since > since && heardMs - holder.heardMs < presenceTimeoutMs) {
       this.counters.outdated++;
       return;
     }
-    this.#since.set(partition, since);
+    this.#holders.set(partition, { since, heardMs });
     for (const message of messages) this.#feed.hear(message);
   }
 }
