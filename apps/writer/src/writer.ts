@@ -50,19 +50,24 @@ const readBytes = 256 * 1024;
 const waitMs = 50;
 
 export async function startWriter(options: WriterOptions): Promise<Writer> {
-  const { database, reader } = options;
   const clickhouse = await openStorage(options);
-  const clients = { own: connect(clickhouse, database), everywhere: connectToAll(clickhouse, database) };
-  await catchUp(clients.own);
-  const begun = await begin(options, clients.own);
-  const writer = new LogWriter({ ...options, reader: begun.reader }, clients, begun);
+  const clients = { own: connect(clickhouse, options.database), everywhere: connectToAll(clickhouse, options.database) };
+  let writer: LogWriter | null = null;
   try {
+    await catchUp(clients.own);
+    const begun = await begin(options, clients.own);
+    writer = new LogWriter({ ...options, reader: begun.reader }, clients, begun);
     await writer.start();
     return writer;
   } catch (error) {
-    await writer.release();
+    await writer?.release();
+    await closeAll(clients);
     throw error;
   }
+}
+
+async function closeAll(clients: LinkClients): Promise<void> {
+  for (const client of Object.values(clients)) await client.close();
 }
 
 class LogWriter implements Writer {
@@ -230,16 +235,16 @@ class LogWriter implements Writer {
     this.publishLive();
     await this.release();
     await this.options.reader.close();
+    await closeAll(this.clients);
   }
 
-  /** Lets go of everything but the reader: also after a start that failed. */
+  /** Ends what runs by itself: also after a start that failed. */
   async release(): Promise<void> {
     clearInterval(this.ticker);
     this.retention.close();
     await this.linkWatch?.close();
     await this.slices.close();
     await this.traceRows.close();
-    for (const client of Object.values(this.clients)) await client.close();
   }
 
   private async run(): Promise<void> {
