@@ -20,7 +20,7 @@ describe('the control log on Kafka', () => {
     }
     expect(one.names).toEqual(rounds);
     await expect.poll(() => other.names).toEqual(rounds);
-    expect(one.log.counters().applied).toBe(2 * rounds.length);
+    await expect.poll(() => one.log.counters().applied).toBe(2 * rounds.length);
   });
 
   it('is whole when it is opened again', async () => {
