@@ -11,6 +11,7 @@ import { formatBytes } from '@fluoroscope/format/bytes';
 import type { DocumentBatch, LogReader } from './log.js';
 import { listFiles, type ReaderFile, readerPath, readFormat, readReader, replaceFile } from './log-folder.js';
 import { RecordCursor } from './record-cursor.js';
+import { Waiting } from './waiting.js';
 
 const touchIntervalMs = 60_000;
 const maxStateBytes = 1024 * 1024;
@@ -35,7 +36,7 @@ export class DiskLogReader implements LogReader {
   #held: DocumentBatch | null = null;
   /** Of what is lost, what a batch has told. */
   #toldLost = 0;
-  #wake: (() => void) | null = null;
+  readonly #waiting = new Waiting();
   #commits: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -68,7 +69,7 @@ export class DiskLogReader implements LogReader {
   advance(durablePosition: number): void {
     if (durablePosition <= this.#durable) return;
     this.#durable = durablePosition;
-    this.#wake?.();
+    this.#waiting.end();
   }
 
   /** Documents that were skipped, because their records are damaged or were deleted, since this reader was opened. */
@@ -82,7 +83,7 @@ export class DiskLogReader implements LogReader {
       const batches = await this.#collect(maxBytes);
       const leftMs = deadline - performance.now();
       if (batches.length > 0 || leftMs <= 0 || this.#closed) return batches;
-      if (this.#cursor.position >= this.#durable) await this.#advanced(leftMs);
+      if (this.#cursor.position >= this.#durable) await this.#waiting.begin(leftMs);
     }
   }
 
@@ -112,7 +113,7 @@ export class DiskLogReader implements LogReader {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#touchTimer);
-    this.#wake?.();
+    this.#waiting.end();
     await this.#commits;
     await this.#cursor.close();
   }
@@ -155,17 +156,6 @@ export class DiskLogReader implements LogReader {
     if (lost === 0) return [];
     const { position } = this.#cursor;
     return [{ partition: this.partition, position, receivedAtMs: 0, bytes: new Uint8Array(), ends: new Uint32Array(), lost }];
-  }
-
-  #advanced(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), waitMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-    });
   }
 
   /** A sign of life; the log's folder may be gone at the very end. */

@@ -10,6 +10,7 @@ import { formatBytes } from '@fluoroscope/format/bytes';
 import { offsetOf, positionOf } from './kafka-message.js';
 import { type DocumentBatch, type LogReader, PartitionLost } from './log.js';
 import { batchFrom } from './record.js';
+import { Waiting } from './waiting.js';
 
 const fullBytes = 8 * 1024 * 1024;
 /** Brokers take 4,096 bytes of metadata with an offset. */
@@ -55,7 +56,7 @@ export class KafkaPartitionReader implements LogReader {
   #endOffset = 0;
   /** Ends of messages that were given out and not committed. */
   #given: number[] = [];
-  #wake: (() => void) | null = null;
+  readonly #waiting = new Waiting();
   #ended: 'lost' | 'closed' | null = null;
 
   constructor(group: ReaderGroup, partition: number, committed: CommittedOffset | null) {
@@ -91,7 +92,7 @@ export class KafkaPartitionReader implements LogReader {
     if (nextOffset > from && (last === undefined || offsetOf(last.position) < nextOffset - 1)) this.#enqueue(this.#nothingAt(nextOffset));
     this.nextOffset = Math.max(from, nextOffset);
     this.#endOffset = Math.max(endOffset, this.nextOffset);
-    this.#wake?.();
+    this.#waiting.end();
     return lost;
   }
 
@@ -111,7 +112,7 @@ export class KafkaPartitionReader implements LogReader {
 
   async next(maxBytes: number, waitMs: number): Promise<DocumentBatch[]> {
     this.throwIfLost();
-    if (this.#queue.length === 0 && this.isOpen) await this.#arrival(waitMs);
+    if (this.#queue.length === 0 && this.isOpen) await this.#waiting.begin(waitMs);
     this.throwIfLost();
     const wasFull = this.#queuedBytes >= fullBytes / 2;
     const batches = this.#take(maxBytes);
@@ -154,7 +155,7 @@ export class KafkaPartitionReader implements LogReader {
     this.#queue = [];
     this.#queuedBytes = 0;
     this.#queuedDocuments = 0;
-    this.#wake?.();
+    this.#waiting.end();
   }
 
   #enqueue(batch: DocumentBatch): void {
@@ -194,17 +195,6 @@ export class KafkaPartitionReader implements LogReader {
   #offsetBehind(position: number): number {
     const isEnd = this.#given.includes(position) && position !== positionOf(offsetOf(position));
     return offsetOf(position) + (isEnd ? 1 : 0);
-  }
-
-  #arrival(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), waitMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-    });
   }
 }
 

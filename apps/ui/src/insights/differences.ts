@@ -7,7 +7,7 @@
  * like, not why.
  */
 import type { TraceRow } from '@fluoroscope/contract/traces';
-import { annotationField, builtInFields, type Field } from '../traces/fields.js';
+import { annotationField, builtInFields, countValues, type Field } from '../traces/fields.js';
 
 export interface Difference {
   field: string;
@@ -52,24 +52,14 @@ function fieldsOf(rows: readonly TraceRow[]): Field[] {
 }
 
 function differencesIn({ id, label, values }: Field, failed: readonly TraceRow[], others: readonly TraceRow[]): Difference[] {
-  const [inFailed, inOthers] = [countsOf(failed, values), countsOf(others, values)];
+  const inFailed = countValues(failed, { values }, maxValues);
+  const inOthers = countValues(others, { values }, maxValues);
   return [...inFailed].flatMap(([value, count]) => {
     const rest = inOthers.get(value) ?? 0;
     const lead = count / failed.length - rest / others.length;
     const isTold = lead >= leastLead && lead >= leastCertainty * standardError([count, failed.length], [rest, others.length]);
     return isTold ? [{ field: id, label, value, failed: count, others: rest, lead }] : [];
   });
-}
-
-function countsOf(rows: readonly TraceRow[], values: Field['values']): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    for (const value of new Set(values(row))) {
-      const count = counts.get(value);
-      if (count !== undefined || counts.size < maxValues) counts.set(value, (count ?? 0) + 1);
-    }
-  }
-  return counts;
 }
 
 /** Of the difference of two shares; one more of each kind keeps it from vanishing where all or none have the value. */

@@ -3,7 +3,7 @@
  * place and what is new comes last, so that nothing moves under a pointer.
  */
 import type { TraceRow } from '@fluoroscope/contract/traces';
-import { annotationField, builtInFields, type Field } from './fields.js';
+import { annotationField, builtInFields, countValues, type Field } from './fields.js';
 
 /** Values of a field that are listed without a search. */
 export const topValues = 8;
@@ -35,7 +35,7 @@ export class FacetOrder {
   update(rows: readonly TraceRow[], question: unknown): Facet[] {
     if (question !== this.#question) this.#known = new Map();
     this.#question = question;
-    const counts = new Map(facetFields(rows).map((field) => [field.id, { field, counts: countValues(rows, field) }]));
+    const counts = new Map(facetFields(rows).map((field) => [field.id, { field, counts: countValues(rows, field, maxValues) }]));
     for (const [id, { counts: values }] of counts) this.#learn(id, values);
     return [...this.#known].flatMap(([id, values]) => {
       const found = counts.get(id);
@@ -58,17 +58,6 @@ function facetOf({ id, label }: Field, values: readonly string[], counts: Readon
     values: values.map((value) => ({ value, count: counts.get(value) ?? 0 })),
     isCut: counts.size >= maxValues,
   };
-}
-
-function countValues(rows: readonly TraceRow[], { values }: Field): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    for (const value of new Set(values(row))) {
-      const count = counts.get(value);
-      if (count !== undefined || counts.size < maxValues) counts.set(value, (count ?? 0) + 1);
-    }
-  }
-  return counts;
 }
 
 /** Built-in fields in their fixed order, then the annotations by how many rows have them. */

@@ -62,3 +62,15 @@ export function abbreviation({ name }: NodeKey): string {
   const letters = words.length > 1 ? words.slice(0, 3).map((word) => [...word][0] ?? '') : [...first].slice(0, 3);
   return letters.join('') || '·';
 }
+
+/** In how many rows each value stands; of further values than `most` none is counted. */
+export function countValues(rows: readonly TraceRow[], { values }: Pick<Field, 'values'>, most: number): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const row of rows) {
+    for (const value of new Set(values(row))) {
+      const count = counts.get(value);
+      if (count !== undefined || counts.size < most) counts.set(value, (count ?? 0) + 1);
+    }
+  }
+  return counts;
+}
