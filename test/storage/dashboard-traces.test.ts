@@ -1,4 +1,5 @@
 /** What the dashboard reads of traces: real log, real writer, real ClickHouse, real port. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
@@ -129,7 +130,10 @@ describe('the list of traces', () => {
       const newest = await pageOf({ ...range, limit: 10 });
       expect(newest).toMatchObject({ total: requests.length, totalIsAtLeast: false });
       expect(newest.searchedTo * 1e6).toBeCloseTo(newest.rows.at(-1)?.startMicros ?? 0, 0);
-      await installation.settled(settleMs);
+      // At every moment while slices, and rows longer than them, are put in place.
+      const settled = installation.settled(settleMs).then(() => true);
+      do expect((await pageOf({ ...range, limit: 10 })).total).toBe(requests.length);
+      while (!(await Promise.race([settled, sleep(1)])));
       expect((await pageOf({ ...range, limit: 10 })).total).toBe(requests.length);
       const { from, to: end } = { from: range.from + 1_003.5, to: range.to - 7.25 };
       const inside = requests.filter(({ startMicros: at }) => at >= from * 1e6 && at < end * 1e6);

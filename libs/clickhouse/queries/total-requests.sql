@@ -9,7 +9,8 @@ SELECT
         (
             SELECT 1
             FROM entities
-            WHERE slice IN {slices: Array(UInt32)} AND kind = 1 AND parent_id = 0 AND start_micros >= {from: UInt64} AND start_micros < {to: UInt64}
+            WHERE slice IN {slices: Array(UInt32)} AND (slice IN {ends: Array(UInt32)} OR (slice, shard) IN {uncounted: Array(Tuple(UInt32, UInt16))})
+                AND kind = 1 AND parent_id = 0 AND start_micros >= {from: UInt64} AND start_micros < {to: UInt64}
             GROUP BY trace_id, id
             HAVING [{with_ok: Bool}, {with_error: Bool}, {with_throttle: Bool}, {with_fault: Bool}][argMax(outcome, version) + 1]
         )

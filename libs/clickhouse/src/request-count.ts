@@ -18,6 +18,16 @@ export interface RequestCount {
   isAtLeast: boolean;
 }
 
+type StaleSlice = [slice: number, shard: number, version: number];
+
+interface CountedWhere {
+  headers: Header[];
+  /** Newest first. */
+  uncounted: StaleSlice[];
+  /** Slices that lie partly outside, of all shards. */
+  ends: number[];
+}
+
 /** Of [from, to) epoch seconds, with one of these outcomes; none for all. What is in progress counts as ok. */
 export async function countRequests(
   client: ClickHouseClient,
@@ -25,40 +35,40 @@ export async function countRequests(
   wanted: readonly OutcomeName[],
 ): Promise<RequestCount> {
   for (let read = 1; read <= maxReads; read++) {
-    const { headers, slices } = await whereCounted(client, range);
+    const { headers, uncounted, ends } = await whereCounted(client, range);
+    const counted = uncounted.slice(0, maxCountedSlices);
     const params = {
       headers: headers.map((header) => new TupleParam(header)),
-      slices: slices.slice(0, maxCountedSlices),
+      slices: [...new Set([...ends, ...counted.map(([slice]) => slice)])],
+      ends,
+      uncounted: counted.map(([slice, shard]) => new TupleParam([slice, shard])),
       from: Math.round(range.from * 1e6),
       to: Math.round(range.to * 1e6),
       client: clientType,
       ...outcomeParams(wanted),
     };
     const [row] = await rowsOf<[total: number, found: number]>(client, 'total-requests', params, { final: read > 1 ? 1 : 0 });
-    if (row?.[1] === headers.length) return { total: row[0], isAtLeast: slices.length > maxCountedSlices };
+    if (row?.[1] === headers.length) return { total: row[0], isAtLeast: uncounted.length > counted.length };
   }
   throw new Error(`The graph changed ${maxReads} times while it was counted`);
 }
 
-/** Rows of the stored graph that lie within the range, and the slices that are in none of them, newest first. */
-async function whereCounted(
-  client: ClickHouseClient,
-  range: { from: number; to: number },
-): Promise<{ headers: Header[]; slices: number[] }> {
+/** Rows of the stored graph that lie within the range, and what is in none of them: slices of some shards, and the ends of the range. */
+async function whereCounted(client: ClickHouseClient, range: { from: number; to: number }): Promise<CountedWhere> {
   const [first, last] = [Math.floor(range.from / sliceSeconds), Math.ceil(range.to / sliceSeconds) - 1];
   const whole = { from: Math.ceil(range.from / sliceSeconds) * sliceSeconds, to: Math.floor(range.to / sliceSeconds) * sliceSeconds };
-  const [known, uncounted] = await Promise.all([
-    rowsOf<Header>(client, 'graph-headers', whole),
-    rowsOf<[slice: number, shard: number, version: number]>(client, 'uncounted-slices', { first_slice: first, last_slice: last }),
-  ]);
-  const slices = new Set(uncounted.map(([slice]) => slice));
-  if (first * sliceSeconds < whole.from) slices.add(first);
-  if ((last + 1) * sliceSeconds > whole.to) slices.add(last);
+  const ends = [...new Set([first, last])].filter((slice) => slice * sliceSeconds < whole.from || (slice + 1) * sliceSeconds > whole.to);
+  const stale = await rowsOf<StaleSlice>(client, 'uncounted-slices', { first_slice: first, last_slice: last });
+  // Read second, rows of all lengths at one moment: what is put in place meanwhile counts once, as it stands there.
+  const known = await rowsOf<Header>(client, 'graph-headers', whole);
+  const computed = new Map(known.map(([period, start, shard, version]) => [`${period} ${start} ${shard}`, version]));
+  const isMissing = ([slice, shard, version]: StaleSlice) =>
+    !ends.includes(slice) && (computed.get(`${sliceSeconds} ${slice * sliceSeconds} ${shard}`) ?? 0) < version;
+  const uncounted = stale.filter(isMissing).sort(([left], [right]) => right - left);
   // A slice that its own row does not have yet is in no longer row either.
-  const missing = uncounted.map(([slice, shard, version]): Header => [sliceSeconds, slice * sliceSeconds, shard, version]);
-  const headers = chooseHeaders([...known, ...missing], whole);
-  const isCounted = ([period, start]: Header) => period !== sliceSeconds || !slices.has(start / sliceSeconds);
-  return { headers: headers.filter(isCounted), slices: [...slices].sort((left, right) => right - left) };
+  const missing = new Set(uncounted.map(([slice, shard, version]): Header => [sliceSeconds, slice * sliceSeconds, shard, version]));
+  const headers = chooseHeaders([...known, ...missing], whole).filter((header) => !missing.has(header));
+  return { headers, uncounted, ends };
 }
 
 function outcomeParams(wanted: readonly OutcomeName[]): Record<string, boolean> {
