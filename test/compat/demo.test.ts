@@ -14,10 +14,14 @@ import { buildServiceGraph, type ServiceGraph } from '@fluoroscope/xray/service-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const main = fileURLToPath(new URL('../../apps/demo/dist/main.js', import.meta.url));
-const ratePerSecond = 60;
+/** The kernel may have to hold a second of it, in the smallest buffer that it grants. */
+const ratePerSecond = 20;
 /** Orders that were shipped: each passed every part of the shop but the throttled one. */
 const enoughShipped = 5;
-const enoughWithinMs = 60_000;
+const enoughWithinMs = 150_000;
+const setUpLimitMs = 200_000;
+/** What follows in a busy second is no sign that it hangs. */
+const soonMs = 20_000;
 
 const queue = 'https://sqs.us-east-1.amazonaws.com/000000000000/shop-orders';
 const expectedNodes = [
@@ -64,9 +68,10 @@ describe('the demo shop', () => {
     demo = startDemo(socket.address().port);
     await untilShipped(datagrams);
     exit = await stop(demo);
+    await untilQuiet(datagrams);
     documents.push(...datagrams.map(documentOf));
     graph = buildServiceGraph(documents);
-  });
+  }, setUpLimitMs);
 
   afterAll(() => {
     demo.kill('SIGKILL');
@@ -75,7 +80,7 @@ describe('the demo shop', () => {
 
   it('ends with 0 soon after SIGTERM', () => {
     expect(exit.code).toBe(0);
-    expect(exit.afterMs).toBeLessThan(5_000);
+    expect(exit.afterMs).toBeLessThan(soonMs);
   });
 
   it('draws the map of the shop, with no node too many', () => {
@@ -128,9 +133,15 @@ async function stop(demo: ChildProcess): Promise<{ code: number | null; afterMs:
   const startMs = Date.now();
   demo.kill('SIGTERM');
   const [code] = await once(demo, 'exit');
-  // What was sent last is still on its way through the loopback.
-  await new Promise((resolve) => setTimeout(resolve, 200));
   return { code, afterMs: Date.now() - startMs };
+}
+
+/** What was sent last is still on its way through the loopback. */
+async function untilQuiet(datagrams: readonly Buffer[]): Promise<void> {
+  for (let before = -1; before < datagrams.length; ) {
+    before = datagrams.length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 function documentOf(bytes: Buffer): SegmentDocument {

@@ -67,7 +67,7 @@ export class LiveClient {
 }
 
 /** Resolves when `holds` does, which is looked at every few milliseconds. */
-export async function until(holds: () => boolean, withinMs = 5_000): Promise<void> {
+export async function until(holds: () => boolean, withinMs = 30_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error('it did not come about in time');

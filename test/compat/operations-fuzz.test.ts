@@ -150,8 +150,7 @@ describe.each([1, randomSeed])('seed %i', (seed) => {
   });
 
   it('leaves the product as well as it was', async () => {
-    const health = await rawCall(`${standalone.httpUrl}/healthz`, { method: 'GET' });
-    expect(JSON.parse(health.body)).toMatchObject({ status: 'ok' });
+    await expect.poll(async () => (await standalone.health()).body).toMatchObject({ status: 'ok' });
     expect(standalone.output).not.toContain('a request failed');
   });
 });

@@ -19,7 +19,7 @@ import {
   type XRayClient,
 } from '@aws-sdk/client-xray';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packetsRecordedAtSeconds, type SdkPacket, sdkPackets } from '../fixtures/packets.js';
+import { datagramOf, packetsRecordedAtSeconds, type SdkPacket, sdkPackets } from '../fixtures/packets.js';
 import { Standalone } from '../fixtures/standalone.js';
 import { clientOf } from './api-on-disk.js';
 
@@ -128,10 +128,8 @@ describe('every recorded packet of real SDKs', () => {
   test('is stored, and read back as it was sent', async () => {
     const packets = sdkPackets().map(shifted);
     const before = (await standalone.settled()).get('fluoroscope_daemon_appended_total') ?? 0;
-    for (const { header, document } of packets) standalone.sendDatagram(Buffer.from(`${header}\n${JSON.stringify(document)}`));
-    await expect
-      .poll(async () => (await standalone.metrics()).get('fluoroscope_daemon_appended_total'), { timeout: 10_000 })
-      .toBe(before + packets.length);
+    await standalone.sendDatagrams(packets.map(datagramOf));
+    await expect.poll(async () => (await standalone.metrics()).get('fluoroscope_daemon_appended_total')).toBe(before + packets.length);
     await standalone.settled();
     const latest = new Map(packets.map(({ document }) => [`${document.trace_id} ${document.id}`, document]));
     const traceIds = [...new Set(packets.map(({ document }) => String(document.trace_id)))];

@@ -70,7 +70,7 @@ describe('npm run up', () => {
   it('does not leave the standalone behind when it is killed', async () => {
     const up = await start();
     signal(up, 'SIGKILL');
-    await expect.poll(() => builds('gone'), { timeout: 5_000 }).toBe('');
+    await expect.poll(() => builds('gone')).toBe('');
   });
 
   it('builds once, then only when a source is new, changed or gone', async () => {
@@ -125,7 +125,7 @@ describe('npm run up', () => {
 
   async function start(...args: string[]): Promise<ChildProcess> {
     const up = run(...args);
-    await expect.poll(() => output, { timeout: 10_000 }).toContain('ready');
+    await expect.poll(() => output).toContain('ready');
     return up;
   }
 

@@ -9,7 +9,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Locator, type 
 
 const executablePath = process.env.FLUOROSCOPE_CHROMIUM ?? '/usr/bin/chromium';
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
-const actionLimitMs = 15_000;
+/** Of an action, or of what it waits for: a machine that is busy draws seconds later. */
+const actionLimitMs = 30_000;
 
 /** Without a browser there is nothing to test; in CI that is a failure, elsewhere a skip that says so. */
 export const skipped = !existsSync(executablePath) && process.env.CI !== 'true';

@@ -5,7 +5,7 @@ import { Standalone } from '../fixtures/standalone.js';
 import { shown, skipped, startChromium, unless, Visit } from './chromium.js';
 import { segmentsOf } from './documents.js';
 
-const soon = { timeout: 15_000 };
+const soon = { timeout: 30_000 };
 const statuses = [200, 200, 200, 404, 429, 500, 503];
 const durationMs = 120;
 /** Buckets of the histogram are 2 % wide. */
@@ -31,11 +31,11 @@ describe.skipIf(skipped)(`first light${unless}`, () => {
     await visit.page.getByRole('heading', { name: 'Waiting for the first segment' }).waitFor();
     await expect.poll(() => shown(visit.page.locator('dl')), soon).toMatch(/Received\n+0\n/);
     expect(await shown(visit.page.getByRole('tabpanel'))).toContain('AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:');
-    expect(await shown(visit.liveButton)).toContain('Live');
+    await expect.poll(() => shown(visit.liveButton), soon).toContain('Live');
   });
 
   it('names the reason when a datagram has a bad header', async () => {
-    standalone.sendDatagram(Buffer.from('{"format":"xml","version":1}\n{}'));
+    await standalone.sendDatagram(Buffer.from('{"format":"xml","version":1}\n{}'));
     await expect.poll(() => shown(visit.page.getByText('Last rejection').locator('xpath=..')), soon).toMatch(/header/i);
     await visit.page.getByRole('link', { name: /^Ingest/ }).click();
     const udp = visit.page.getByRole('region', { name: /^UDP/ });

@@ -2,7 +2,6 @@
  * An incident in a browser: planted into traces that come in over UDP, found by itself, and told in words and pictures. The traces
  * are of the last hour by their own times, so that what is expected need not be waited for.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Chance } from '../fixtures/chance.js';
@@ -144,7 +143,7 @@ async function plant(standalone: Standalone): Promise<void> {
   const usual: string[] = [];
   for (let at = begin - 3_000; at < begin; at += 300)
     for (let n = 0; n < 150; n++) usual.push(...shopRequest({ at: at + n / 16, chance, isFailing: chance.hit(0.005) }));
-  await send(standalone, usual);
+  await standalone.sendDocuments(usual);
   const range = { node: 'front', period: '60', from: String(begin - 3_600), to: String(begin) };
   const stored = async () => {
     const { points } = await (await fetch(`${standalone.httpUrl}/api/graph/series?${new URLSearchParams(range)}`)).json();
@@ -156,13 +155,5 @@ async function plant(standalone: Standalone): Promise<void> {
     const isFailing = chance.hit(0.8);
     failing.push(...shopRequest({ at, chance, isFailing, tenant: isFailing ? 'planted' : 'all' }));
   }
-  await send(standalone, failing);
-}
-
-/** Not faster than the kernel takes it. */
-async function send(standalone: Standalone, documents: readonly string[]): Promise<void> {
-  for (let from = 0; from < documents.length; from += 200) {
-    await standalone.sendDocuments(documents.slice(from, from + 200));
-    await sleep(5);
-  }
+  await standalone.sendDocuments(failing);
 }

@@ -19,11 +19,8 @@ beforeAll(async () => {
 afterAll(() => standalone.remove());
 
 async function sendAll(datagrams: readonly Uint8Array[]): Promise<void> {
-  for (const bytes of datagrams) {
-    standalone.sendDatagram(bytes);
-    sent++;
-    if (sent % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  await standalone.sendDatagrams(datagrams);
+  sent += datagrams.length;
   await expect.poll(async () => fate(await standalone.metrics(), 'daemon_received'), { timeout: 20_000 }).toBe(sent);
   metrics = await standalone.settled();
   expectEquations(metrics);

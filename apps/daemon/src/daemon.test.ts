@@ -38,9 +38,10 @@ async function start(options: Partial<DaemonOptions> = {}): Promise<void> {
   daemon = await startDaemon({ hosts: ['127.0.0.1'], port: 0, log, logger, bufferBytes: 1_000_000, apiUrl: nobody, ...options });
 }
 
+/** The event loop turns after each, or the kernel's buffer would have to hold them all. */
 function send(bytes: Uint8Array | string): Promise<void> {
   return new Promise((resolve, reject) => {
-    sender.send(bytes, daemon.port, '127.0.0.1', (error) => (error ? reject(error) : resolve()));
+    sender.send(bytes, daemon.port, '127.0.0.1', (error) => (error ? reject(error) : setImmediate(resolve)));
   });
 }
 
@@ -50,7 +51,7 @@ function balance({ received, appended, rejected, spilledOver, inHand }: DaemonCo
 
 /** The counters once everything that was sent has come and is decided. */
 async function settled(sent: number): Promise<DaemonCounters> {
-  await expect.poll(() => daemon.counters(), { timeout: 10_000 }).toMatchObject({ received: sent, inHand: 0 });
+  await expect.poll(() => daemon.counters()).toMatchObject({ received: sent, inHand: 0 });
   const counters = daemon.counters();
   expect(balance(counters)).toBe(0);
   return counters;

@@ -7,6 +7,8 @@ import { Telemetry, type TelemetryTotals } from './telemetry.js';
 import { noConnectionErrors, Uploader } from './upload.js';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
+/** More than it takes: what is left is given up then. */
+const closeLimitMs = 30_000;
 const nobody = 'http://127.0.0.1:9';
 let other: Server;
 let url: string;
@@ -41,7 +43,7 @@ describe('the side-car upload', () => {
   it('puts batches of 50 and the rest, as text, with the time of sending', async () => {
     const uploader = new Uploader({ url }, logger);
     addMany(uploader, 120);
-    await uploader.close(5_000);
+    await uploader.close(closeLimitMs);
     expect(requests.map(({ body }) => body.TraceSegmentDocuments?.length).sort()).toEqual([20, 50, 50]);
     expect(requests[0]).toMatchObject({ url: '/TraceSegments', body: { TraceSegmentDocuments: expect.arrayContaining(['{"i":0}']) } });
     expect(requests[0]?.headers['x-amzn-xray-timestamp']).toMatch(/^\d{10}\.\d{9}$/);
@@ -52,7 +54,7 @@ describe('the side-car upload', () => {
     const credentials = { id: 'WRITER', secret: 'wJalrXUtnFEMI/K7MDENG', region: 'eu-west-1', sessionToken: 'a-token' };
     const uploader = new Uploader({ url, credentials }, logger);
     addMany(uploader, 1);
-    await uploader.close(5_000);
+    await uploader.close(closeLimitMs);
     const headers: IncomingHttpHeaders = requests[0]?.headers ?? {};
     const signedHeaders = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1]?.split(';') ?? [];
     const payloadHash = payloadHashOf(Buffer.from(JSON.stringify(requests[0]?.body)));
@@ -71,7 +73,7 @@ describe('the side-car upload', () => {
   it('sends what has come when nothing comes for a second', async () => {
     const uploader = new Uploader({ url }, logger);
     addMany(uploader, 3);
-    await expect.poll(() => uploader.sent, { timeout: 5_000 }).toBe(3);
+    await expect.poll(() => uploader.sent).toBe(3);
     await uploader.close(1_000);
   });
 
@@ -79,13 +81,13 @@ describe('the side-car upload', () => {
     answers = Array.from({ length: 5 }, () => ({ status: 500, body: '{}' }));
     const uploader = new Uploader({ url }, logger);
     addMany(uploader, 50);
-    await expect.poll(() => uploader.unsent, { timeout: 5_000 }).toBe(50);
+    await expect.poll(() => uploader.unsent).toBe(50);
     expect(requests).toHaveLength(3);
     expect(new Set(requests.map(({ headers }) => headers['amz-sdk-invocation-id'])).size).toBe(1);
     expect(uploader.errors).toMatchObject({ HTTPCode5XXCount: 3 });
     answers = [{ status: 400, body: '{}' }];
     addMany(uploader, 50);
-    await expect.poll(() => uploader.unsent, { timeout: 5_000 }).toBe(100);
+    await expect.poll(() => uploader.unsent).toBe(100);
     expect(uploader.errors).toMatchObject({ HTTPCode4XXCount: 1 });
     await uploader.close(1_000);
   });
@@ -94,7 +96,7 @@ describe('the side-car upload', () => {
     answers = [{ status: 200, body: '{"UnprocessedTraceSegments":[{"Id":"1"},{"Id":"2"}]}' }];
     const uploader = new Uploader({ url }, logger);
     addMany(uploader, 50);
-    await uploader.close(5_000);
+    await uploader.close(closeLimitMs);
     expect([uploader.sent, uploader.unsent]).toEqual([48, 2]);
   });
 

@@ -176,16 +176,18 @@ describe('files', () => {
   });
 
   it('are not held by a reader that is gone, which is reported once', async () => {
-    log = await openLog({ fileBytes: 1, readerGoneMs: 30 });
+    log = await openLog({ fileBytes: 1, readerGoneMs: 2_000 });
     await log.append(documentsOf('a'), 1);
     await (await log.reader('gone')).close();
     await log.append(documentsOf('b'), 1);
     await log.sweep();
     expect(await logFiles()).toHaveLength(2);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const swept = async () => {
+      await log.sweep();
+      return logFiles();
+    };
+    await expect.poll(swept).toHaveLength(1);
     await log.sweep();
-    await log.sweep();
-    expect(await logFiles()).toHaveLength(1);
     expect(log.counters().droppedReaders).toBe(1);
     const back = await log.reader('gone');
     expect((await readDocuments(back, 1)).texts).toEqual(['b']);

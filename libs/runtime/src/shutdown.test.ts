@@ -51,12 +51,12 @@ describe('Shutdown', () => {
     child.stdout.on('data', (text) => {
       output += text;
     });
-    const exited = once(child, 'exit');
+    const closed = once(child, 'close');
     for (const awaited of ['ready', 'closing'].slice(0, signals)) {
       await expect.poll(() => output).toContain(awaited);
       child.kill('SIGINT');
     }
-    expect((await exited)[0]).toBe(exitCode);
+    expect((await closed)[0]).toBe(exitCode);
     expect(output).toContain(written);
   });
 });
