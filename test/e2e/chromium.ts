@@ -4,17 +4,23 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 
 const executablePath = process.env.FLUOROSCOPE_CHROMIUM ?? '/usr/bin/chromium';
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
 /** Of an action, or of what it waits for: a machine that is busy draws seconds later. */
-const actionLimitMs = 30_000;
+const actionLimitMs = 60_000;
+const restMs = 500;
 
 /** Without a browser there is nothing to test; in CI that is a failure, elsewhere a skip that says so. */
 export const skipped = !existsSync(executablePath) && process.env.CI !== 'true';
 export const unless = skipped ? ` (skipped: no Chromium at ${executablePath}; FLUOROSCOPE_CHROMIUM names another)` : '';
+
+/** What a browser writes to its console while nobody answers, or the storage still starts. */
+export const lost = /WebSocket connection to .* failed|ERR_CONNECTION_|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED|status of 503/;
 
 export const desktop = { width: 1280, height: 800 };
 export const phone = { width: 390, height: 844 };
@@ -94,6 +100,16 @@ export class Visit {
 
   private note(problem: string): void {
     if (this.expected?.test(problem) !== true) this.problems.push(problem);
+  }
+}
+
+/** What two looks in a row see, half a second apart: a layout comes from a worker, moves are drawn over frames, and others move things too. */
+export async function atRest<Seen>(look: () => Promise<Seen>): Promise<Seen> {
+  for (let before = await look(); ; ) {
+    await sleep(restMs);
+    const now = await look();
+    if (isDeepStrictEqual(now, before)) return now;
+    before = now;
   }
 }
 

@@ -36,7 +36,7 @@ describe.skipIf(skipped)(`what is kept aside${unless}`, () => {
     await visit.page.goto('/ingest');
     const section = visit.page.getByRole('region', { name: /^Kept aside/ });
     await expect.poll(() => shown(section.getByRole('listitem')), soon).toContain('no_poison');
-    expect(await shown(section.getByRole('listitem'))).toContain('poison-marker');
+    await expect.poll(() => shown(section.getByRole('listitem'))).toContain('poison-marker');
     await section.scrollIntoViewIfNeeded();
     await checkQuality(visit, `kept-aside-${screen}`);
     await visit.end();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
-import { shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { atRest, shown, skipped, startChromium, unless, Visit } from './chromium.js';
 
 const soon = { timeout: 30_000 };
 /** The shop's payments throttle in bursts, one every 45 s. */
@@ -50,7 +50,7 @@ describe.skipIf(skipped)(`the live map${unless}`, () => {
   let still: Look & { sinceMs: number };
 
   beforeAll(async () => {
-    const demo = Standalone.start({ args: ['--demo'], env: { FLUOROSCOPE_DEMO_RATE: '60' } });
+    const demo = Standalone.start({ args: ['--demo'], env: { FLUOROSCOPE_DEMO_RATE: '30' } });
     [standalone, browser] = await Promise.all([demo, startChromium()]);
     visit = await Visit.begin(browser, { baseURL: standalone.httpUrl });
     witness = await Visit.begin(browser, { baseURL: standalone.httpUrl, script: watchLayout });
@@ -69,12 +69,13 @@ describe.skipIf(skipped)(`the live map${unless}`, () => {
   it('shows every part of the shop, and nothing else', async () => {
     await witness.page.goto('/');
     await expect.poll(async () => [...(await look()).places.keys()].sort(), soon).toEqual(shop);
-    still = { ...(await look()), sinceMs: Date.now() };
+    const { places, viewport } = await atRest(async () => ({ ...(await look()), text: '' }));
+    still = { places, viewport, text: (await look()).text, sinceMs: Date.now() };
     await expect.poll(() => shown(witness.page.getByText(/^10 services$/)), soon).toBe('10 services');
   });
 
   it('opens the call that is clicked, and the node that is left by it', async () => {
-    const box = await visit.node('payments').boundingBox();
+    const box = await atRest(() => visit.node('payments').boundingBox());
     await visit.page.mouse.click((box?.x ?? 0) + (box?.width ?? 0) + 6, (box?.y ?? 0) + (box?.height ?? 0) / 2);
     await expect.poll(() => visit.panelTitle, soon).toMatch(/Call from\s+payments\s+to\s+api\.cards\.example/);
     expect(new URL(visit.page.url()).searchParams.get('edge')).toContain('>api.cards.example');
@@ -91,7 +92,7 @@ describe.skipIf(skipped)(`the live map${unless}`, () => {
     await visit.page.getByRole('main').focus();
     await visit.page.keyboard.press('Space');
     await expect.poll(() => shown(visit.liveButton), soon).toMatch(/^Paused/);
-    const paused = await shown(page);
+    const paused = await atRest(() => shown(page));
     await sleep(pauseMs); // the claim is about time that passes
     expect(await shown(page)).toBe(paused);
     expect(await shown(visit.liveButton)).toMatch(/^Paused, [\d,.k]+ new$/);
@@ -105,13 +106,13 @@ describe.skipIf(skipped)(`the live map${unless}`, () => {
     await visit.node('shop-gateway').click();
     await expect.poll(() => visit.panelTitle, soon).toBe('shop-gateway');
     const card = await visit.card('shop-gateway');
-    const [rate, notOk, p95] = await tiles();
+    const [rate, notOk, p95] = await atRest(tiles);
     expect(card).toContain(`${p95} p95`);
     expect(card).toContain(rate);
     await visit.page.keyboard.press('t');
     const row = visit.page.getByRole('region', { name: /^Services/ }).getByRole('row', { name: /^shop-gateway / });
     await row.waitFor();
-    const cells = await row.getByRole('cell').allInnerTexts();
+    const cells = await atRest(() => row.getByRole('cell').allInnerTexts());
     expect(cells.slice(0, 5).map(lastLine)).toEqual([rate, notOk, await percentile('p50'), p95, await percentile('p99')]);
   });
 

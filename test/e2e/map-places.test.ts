@@ -1,10 +1,11 @@
 /** The map is arranged by people: what they moved stays, for everybody; what they look at is in the link. Hostile names are text. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { visibleText } from '@fluoroscope/format/text';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
-import { desktop, shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { atRest, desktop, shown, skipped, startChromium, unless, Visit } from './chromium.js';
 import { segmentsOf } from './documents.js';
 
 const soon = { timeout: 30_000 };
@@ -33,7 +34,7 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     for (const name of names) await standalone.sendDocuments(segmentsOf(name, [200, 200, 500]));
     await visit.page.goto('/?view=map');
     for (const name of names) await visit.node(name).waitFor(soon);
-    await sleep(1_000); // the first layout, and the fit to it
+    await atRest(() => boxes(visit)); // the first layout, and the fit to it
   });
 
   afterAll(async () => {
@@ -48,14 +49,14 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     await visit.page.mouse.down();
     await visit.page.mouse.move(x + drag.x, y + drag.y, { steps: 5 });
     await visit.page.mouse.up();
-    const after = await boxes(visit);
+    const after = await atRest(() => boxes(visit));
     expect(after.beta).not.toEqual(before.beta);
     expect({ ...after, beta: before.beta }).toEqual(before);
     expect(await visit.panel.count()).toBe(0);
-    expect(await visit.node('beta').getAttribute('aria-label')).toContain('kept in its place');
+    await expect.poll(() => visit.node('beta').getAttribute('aria-label')).toContain('kept in its place');
     const colleague = await Visit.begin(browser, { baseURL: standalone.httpUrl });
     await colleague.page.goto('/?view=map');
-    await expect.poll(() => relative(colleague), soon).toEqual(await relative(visit));
+    await expect.poll(async () => isDeepStrictEqual(await relative(colleague), await relative(visit)), soon).toBe(true);
     await colleague.end();
   });
 
@@ -65,7 +66,7 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     await colleague.node('beta').waitFor(soon);
     await visit.node('gamma').focus();
     for (let step = 0; step < 4; step++) await visit.page.keyboard.press('Shift+ArrowDown');
-    await expect.poll(() => relative(colleague), soon).toEqual(await relative(visit));
+    await expect.poll(async () => isDeepStrictEqual(await relative(colleague), await relative(visit)), soon).toBe(true);
     await colleague.end();
   });
 
@@ -77,11 +78,10 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
 
   it('leaves what was moved where it is when Tidy lays the rest out, and takes Tidy back exactly', async () => {
     await visit.node('alpha').waitFor(soon);
-    const before = await boxes(visit);
+    const before = await atRest(() => boxes(visit));
     await visit.page.getByRole('button', { name: /^Tidy/ }).click();
     await visit.page.getByRole('button', { name: 'Undo tidy' }).waitFor();
-    await sleep(500); // the cards are on their way
-    const tidied = await boxes(visit);
+    const tidied = await atRest(() => boxes(visit)); // the cards are on their way
     expect([tidied.beta, tidied.gamma]).toEqual([before.beta, before.gamma]);
     await visit.page.getByRole('button', { name: 'Undo tidy' }).click();
     await expect.poll(() => boxes(visit), soon).toEqual(before);
@@ -90,7 +90,7 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
   it('opens a link at the same place and zoom', async () => {
     await visit.page.getByRole('button', { name: 'Zoom in' }).click();
     await expect.poll(() => new URL(visit.page.url()).searchParams.get('at'), soon).not.toBeNull();
-    const before = await boxes(visit);
+    const before = await atRest(() => boxes(visit));
     const colleague = await Visit.begin(browser);
     await colleague.page.goto(visit.page.url());
     await expect.poll(() => boxes(colleague), soon).toEqual(before);
@@ -119,7 +119,7 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     const before = await boxes(visit);
     await standalone.sendDocuments(segmentsOf('delta', [200]));
     await visit.node('delta').waitFor(soon);
-    const { delta, 'Clients of delta': clients, ...others } = await boxes(visit);
+    const { delta, 'Clients of delta': clients, ...others } = await atRest(() => boxes(visit));
     expect(others).toEqual(before);
     for (const other of Object.values(others)) {
       expect(overlap(delta, other)).toBe(false);
@@ -158,8 +158,8 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     await visit.screenshot('map-hostile-names');
     await visit.page.goto('/?view=table');
     await visit.page.locator('[data-row]').first().waitFor();
-    const rows = await visit.page.locator('[data-row] th').allTextContents();
-    for (const name of hostile) expect(rows.join('\n')).toContain(visibleText(name));
+    const rows = async () => (await visit.page.locator('[data-row] th').allTextContents()).join('\n');
+    for (const name of hostile) await expect.poll(rows).toContain(visibleText(name));
     expect(await visit.page.evaluate(() => 'broken' in globalThis)).toBe(false);
     expect(await visit.page.locator('main img, main script, main a[href^="javascript:"]').count()).toBe(0);
     expect(await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
@@ -197,8 +197,8 @@ describe.skipIf(skipped)(`the arrangement of the map${unless}`, () => {
     const named = await visit.nodes.evaluateAll((all) => all.map((node) => (node.getAttribute('aria-label') ?? '').split(',')[0]));
     await visit.page.keyboard.press('t');
     await visit.page.locator('[data-row]').first().waitFor();
-    const rows = (await visit.page.locator('[data-row] th').allTextContents()).join();
-    for (const name of named) if (name && !name.startsWith('Clients of')) expect(rows).toContain(name);
+    const rows = async () => (await visit.page.locator('[data-row] th').allTextContents()).join();
+    for (const name of named) if (name && !name.startsWith('Clients of')) await expect.poll(rows).toContain(name);
   });
 
   it('leaves pictures for eyes that see colours otherwise', async () => {

@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
-import { phone, shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { atRest, phone, shown, skipped, startChromium, unless, Visit } from './chromium.js';
 import { segmentOf, segmentsOf } from './documents.js';
 import { checkQuality, qualityOptions } from './quality.js';
 
@@ -64,8 +64,9 @@ describe.skipIf(skipped)(`the command palette${unless}`, () => {
   it('finds a service by the start of its name, says how many it found, and opens it', async () => {
     await openPalette();
     await visit.page.keyboard.type('pay');
-    expect(await shown(options().first())).toMatch(/^payments\n/);
-    expect(await shown(palette().getByRole('status'))).toBe(`${await options().count()} results`);
+    await expect.poll(() => shown(options().first())).toMatch(/^payments\n/);
+    const said = async () => (await shown(palette().getByRole('status'))) === `${await options().count()} results`;
+    await expect.poll(said).toBe(true);
     await visit.page.keyboard.press('Enter');
     await expect.poll(() => visit.panelTitle, soon).toBe('payments');
   });
@@ -73,7 +74,7 @@ describe.skipIf(skipped)(`the command palette${unless}`, () => {
   it('lists the same for the same words while traffic comes', async () => {
     await openPalette();
     await visit.page.keyboard.type('o');
-    const before = await options().allInnerTexts();
+    const before = await atRest(() => options().allInnerTexts());
     await standalone.sendDocuments([...segmentsOf('inventory', Array(50).fill(200)), ...segmentsOf('oracle', [200])]);
     await visit.node('oracle').waitFor({ state: 'attached' });
     expect(await options().allInnerTexts()).toEqual(before);

@@ -2,12 +2,10 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
-import { shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { lost, shown, skipped, startChromium, unless, Visit } from './chromium.js';
 import { segmentsOf } from './documents.js';
 
 const soon = { timeout: 30_000 };
-/** The socket's, and those of what a panel asks for while nobody answers or the storage still starts. */
-const lost = /WebSocket connection to .* failed|ERR_CONNECTION_|ERR_EMPTY_RESPONSE|status of 503/;
 
 describe.skipIf(skipped)(`the page while the product is away${unless}`, () => {
   let first: Standalone;

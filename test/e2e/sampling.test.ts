@@ -61,8 +61,8 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
     await page.keyboard.press('Enter');
     await row('orders-new').waitFor();
     visit.expected = null;
-    expect((await saved('orders-new'))?.priority).toBe(7);
-    expect(await names()).toEqual(['health', 'orders-new', 'orders', 'Default']);
+    await expect.poll(async () => (await saved('orders-new'))?.priority).toBe(7);
+    await expect.poll(names).toEqual(['health', 'orders-new', 'orders', 'Default']);
   });
 
   it('shows what somebody else changes, and keeps what is being written', async () => {
@@ -75,7 +75,7 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
     expect(await noteOf('Reservoir')).toBe('Somebody has set it to 3 meanwhile');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect.poll(() => shown(row('orders')), soon).toContain('first 9 a second, then 25 %');
-    expect(await saved('orders')).toMatchObject({ reservoirSize: 9, fixedRate: 0.25 });
+    await expect.poll(() => saved('orders')).toMatchObject({ reservoirSize: 9, fixedRate: 0.25 });
     await call('DELETE', '/orders');
     await expect.poll(names, soon).toEqual(['health', 'Default']);
     await page.getByText('There is no rule orders').waitFor();
@@ -141,7 +141,7 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
     await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('undo');
     await page.keyboard.press('Enter');
     await expect.poll(names, soon).toEqual(['health', 'orders', 'Default']);
-    expect(await saved('orders')).toEqual(orders);
+    await expect.poll(() => saved('orders')).toEqual(orders);
   });
 
   it('marks on the map what the recorded requests stand for', async () => {
@@ -154,7 +154,7 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
       return (await visit.node('sampled').count()) === 0 ? '' : visit.card('sampled');
     };
     await expect.poll(card, { timeout: 60_000, interval: 1_000 }).toMatch(/\d\/s\s+≈ \d+\/s/);
-    expect(await visit.node('sampled').getAttribute('aria-label')).toMatch(/estimated .* requests per second in all/);
+    await expect.poll(() => visit.node('sampled').getAttribute('aria-label')).toMatch(/estimated .* requests per second in all/);
     await visit.node('sampled').click();
     await expect.poll(() => shown(visit.panel), soon).toMatch(/in all, estimated; one of \d+ is recorded/);
   });
@@ -167,11 +167,11 @@ describe.skipIf(skipped)(`the page of sampling rules${unless}`, () => {
     await handle('orders').press('ArrowUp');
     await expect.poll(names, soon).toEqual(['health', 'orders', 'deep-health', 'Default']);
     // There is no room between 5 and 6.
-    expect([(await saved('orders'))?.priority, (await saved('deep-health'))?.priority]).toEqual([6, 7]);
+    await expect.poll(async () => [(await saved('orders'))?.priority, (await saved('deep-health'))?.priority]).toEqual([6, 7]);
     await expect.poll(() => handle('orders').evaluate((element) => element === document.activeElement)).toBe(true);
     await handle('deep-health').dragTo(row('health'), { targetPosition: { x: 200, y: 4 } });
     await expect.poll(names, soon).toEqual(['deep-health', 'health', 'orders', 'Default']);
-    expect((await saved('deep-health'))?.priority).toBe(2);
+    await expect.poll(async () => (await saved('deep-health'))?.priority).toBe(2);
     expect(await handle('Default').count()).toBe(0);
   });
 

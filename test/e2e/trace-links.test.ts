@@ -48,7 +48,8 @@ describe.skipIf(skipped)(`links between traces${unless}`, () => {
 
   it('lead from what received a batch to each message, and back', async () => {
     const { page } = visit;
-    await expect.poll(async () => (await page.request.get(`/api/traces/${receiver.trace_id}`)).status(), soon).toBe(200);
+    for (const n of [1, 2, 3])
+      await expect.poll(async () => (await page.request.get(`/api/traces/${traceId(n)}`)).status(), soon).toBe(200);
     await page.goto(`/traces/${receiver.trace_id}`);
     await page.locator('summary', { hasText: '2 traces' }).click();
     const first = page.getByRole('link', { name: /shop-1.*orders.*9\.80 s before/ });

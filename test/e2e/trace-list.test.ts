@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
-import { phone, shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { atRest, lost, phone, shown, skipped, startChromium, unless, Visit } from './chromium.js';
 import { openSegment, segmentOf, segmentsOf } from './documents.js';
 
 const soon = { timeout: 30_000 };
 const readMs = 6_000;
-const lost = /WebSocket connection to .* failed|ERR_CONNECTION_(REFUSED|RESET)/;
 const hostileName = '<img src=x onerror=alert(1)>\u202Egnp.exe';
 /** What turns the direction round is written out. */
 const hostileText = hostileName.replace('\u202E', '⟨U+202E⟩');
@@ -116,10 +115,10 @@ describe.skipIf(skipped)(`the trace list${unless}`, () => {
   it('compares two rows that are picked by keys or by mouse, and a link shows the same', async () => {
     await visit.page.keyboard.press('j');
     await visit.page.keyboard.press('x');
-    await firstRow().locator('xpath=following-sibling::*[1]').getByRole('button', { name: 'Pick to compare' }).click();
+    await visit.page.locator('[data-trace][aria-rowindex="3"]').getByRole('button', { name: 'Pick to compare' }).click();
     await visit.page.getByRole('button', { name: 'Compare 2 traces' }).click();
     const dialog = visit.page.getByRole('dialog', { name: 'Two traces compared' });
-    expect(await shown(dialog.getByRole('row', { name: /^Response time/ }))).toContain('ms');
+    await expect.poll(() => shown(dialog.getByRole('row', { name: /^Response time/ }))).toContain('ms');
     expect(await dialog.getByRole('columnheader').getByRole('link').count()).toBe(2);
     const colleague = await Visit.begin(browser);
     await colleague.page.goto(visit.page.url());
@@ -168,6 +167,7 @@ describe.skipIf(skipped)(`the trace list${unless}`, () => {
     await visit.page.getByRole('button', { name: 'Facets' }).click();
     const entries = visit.page.getByRole('region', { name: 'Entry' }).getByRole('listitem');
     const labels = async () => (await entries.allInnerTexts()).map((text) => text.split('\n')[0]);
+    await entries.filter({ hasText: 'second' }).waitFor();
     const before = await labels();
     await traffic('second', 12);
     await expect.poll(() => shown(entries.filter({ hasText: 'second' })), soon).toMatch(/13/);
@@ -180,7 +180,7 @@ describe.skipIf(skipped)(`the trace list${unless}`, () => {
       .locator('.value')
       .click({ modifiers: ['Alt'] });
     await expect.poll(() => shown(visit.page.getByRole('search')), soon).toContain('entry is not second');
-    expect(await shown(grid())).not.toContain('second');
+    await expect.poll(() => shown(grid())).not.toContain('second');
     await visit.page.goto('/traces');
   });
 
@@ -189,7 +189,7 @@ describe.skipIf(skipped)(`the trace list${unless}`, () => {
     const scatter = visit.page.getByRole('application', { name: /^Duration of/ });
     await scatter.focus();
     for (const key of ['ArrowUp', 'Shift+ArrowUp', 'Shift+ArrowLeft']) await visit.page.keyboard.press(key);
-    expect(await shown(scatter.getByRole('status'))).toMatch(/ to .*, \d+ traces?$/);
+    await expect.poll(() => shown(scatter.getByRole('status'))).toMatch(/ to .*, \d+ traces?$/);
     await visit.page.keyboard.press('Enter');
     await expect.poll(() => visit.page.url(), soon).toMatch(/from=.*min=|min=.*from=/);
     await visit.page.goBack();
@@ -234,7 +234,7 @@ describe.skipIf(skipped)(`the trace list${unless}`, () => {
 
   it('keeps its rows while the product is away, and has no row twice when it is back', async () => {
     visit.expected = lost;
-    const before = await total();
+    const before = await atRest(total);
     const { port } = new URL(standalone.httpUrl);
     await standalone.killTree();
     await expect.poll(() => shown(visit.liveButton), soon).toMatch(/^Reconnecting/);

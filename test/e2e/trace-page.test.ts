@@ -3,7 +3,7 @@ import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
 import { bigTrace, brokenTrace, openTrace, richTrace, skewedTrace, type TraceDocuments } from '../fixtures/trace-documents.js';
-import { shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { atRest, shown, skipped, startChromium, unless, Visit } from './chromium.js';
 
 const soon = { timeout: 30_000 };
 const putLimit = 50;
@@ -73,26 +73,36 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
   it('is walked by keys as a treegrid is', async () => {
     await open(rich);
     const focused = () => visit.page.evaluate(() => document.activeElement?.closest('tr')?.getAttribute('aria-rowindex'));
-    const press = async (key: string) => {
+    const leads = async (key: string, rowIndex: string) => {
       await visit.page.keyboard.press(key);
-      await visit.page.waitForTimeout(60);
-      return focused();
+      await expect.poll(focused).toBe(rowIndex);
     };
+    const cell = () =>
+      visit.page.evaluate(() => [...(document.activeElement?.parentElement?.children ?? [])].indexOf(document.activeElement as Element));
     await rows().first().focus();
-    expect([await press('ArrowDown'), await press('ArrowDown'), await press('ArrowUp')]).toEqual(['2', '3', '2']);
-    expect([await press('End'), await press('Home')]).toEqual(['15', '1']);
-    await press('ArrowLeft');
-    expect([await rows().count(), await rows().first().getAttribute('aria-expanded')]).toEqual([1, 'false']);
-    await press('ArrowRight');
-    expect(await rows().count()).toBe(15);
-    await press('ArrowRight');
-    expect(
-      await visit.page.evaluate(() =>
-        [...(document.activeElement?.parentElement?.children ?? [])].indexOf(document.activeElement as Element),
-      ),
-    ).toBe(0);
-    await press('ArrowLeft');
-    expect([await press('PageDown'), await press('ArrowUp'), await press('ArrowLeft')]).toEqual(['15', '14', '4']);
+    for (const [key, rowIndex] of [
+      ['ArrowDown', '2'],
+      ['ArrowDown', '3'],
+      ['ArrowUp', '2'],
+      ['End', '15'],
+      ['Home', '1'],
+    ] as const)
+      await leads(key, rowIndex);
+    await visit.page.keyboard.press('ArrowLeft');
+    await expect.poll(async () => [await rows().count(), await rows().first().getAttribute('aria-expanded')]).toEqual([1, 'false']);
+    await visit.page.keyboard.press('ArrowRight');
+    await expect.poll(() => rows().count()).toBe(15);
+    const onRow = await cell();
+    await visit.page.keyboard.press('ArrowRight');
+    await expect.poll(cell).toBe(0);
+    await visit.page.keyboard.press('ArrowLeft');
+    await expect.poll(cell).toBe(onRow);
+    for (const [key, rowIndex] of [
+      ['PageDown', '15'],
+      ['ArrowUp', '14'],
+      ['ArrowLeft', '4'],
+    ] as const)
+      await leads(key, rowIndex);
     const indices = await Promise.all((await rows().all()).map((one) => one.getAttribute('aria-rowindex')));
     expect(indices.map(Number).toSorted((left, right) => left - right)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
   });
@@ -117,7 +127,8 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
     await row('authorize').dblclick();
     await visit.page.locator('#search').fill('shop-carts');
     await visit.page.mouse.move(0, 0);
-    const there = await look(visit);
+    await expect.poll(() => new URL(visit.page.url()).searchParams.get('q'), soon).toBe('shop-carts');
+    const there = await atRest(() => look(visit));
     expect(there.rows.length).toBeGreaterThan(30);
     const other = await Visit.begin(browser, { baseURL: standalone.httpUrl });
     await other.page.goto(visit.page.url());
@@ -162,7 +173,7 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
 
   it('says what has no parent, what is cut, and whose clock disagrees', async () => {
     await open(broken);
-    expect(await shown(visit.page.getByRole('note'))).toMatch(/2 segments name parents that are not here/);
+    await expect.poll(() => shown(visit.page.getByRole('note'))).toMatch(/2 segments name parents that are not here/);
     expect(await shown(visit.page.getByRole('note'))).toMatch(/circle is cut/);
     expect(await names()).toEqual([
       'front',
@@ -176,9 +187,9 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
       expect.stringMatching(/of circle$/),
     ]);
     await open(skewed);
-    expect(await shown(visit.page.getByRole('note'))).toMatch(
-      /clock of back seems to be .* behind that of front: 1 of 1 call does not fit/,
-    );
+    await expect
+      .poll(() => shown(visit.page.getByRole('note')))
+      .toMatch(/clock of back seems to be .* behind that of front: 1 of 1 call does not fit/);
   });
 
   it('estimates times when asked to, says so on each row, and goes back to what was sent', async () => {
@@ -193,7 +204,7 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
         'starts at 100 milliseconds',
         expect.stringMatching(/^starts at an estimated \d+ milliseconds$/),
       ]);
-    expect(await shown(visit.page.getByRole('note'))).toContain('Times are estimated');
+    await expect.poll(() => shown(visit.page.getByRole('note'))).toContain('Times are estimated');
     await visit.page.getByRole('button', { name: 'Show as sent' }).click();
     await expect.poll(starts, soon).toEqual(sent);
   });
@@ -229,7 +240,7 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
 
   it(`opens ${manyRows} rows folded, mounts a few of them, and keeps the row with the focus`, async () => {
     await open(big);
-    expect(await shown(visit.page.getByRole('button', { name: /rows, open all/ }))).toMatch(/^5\d,\d{3} rows, open all$/);
+    await expect.poll(() => shown(visit.page.getByRole('button', { name: /rows, open all/ }))).toMatch(/^5\d,\d{3} rows, open all$/);
     await visit.page.getByRole('button', { name: /rows, open all/ }).click();
     const scroller = visit.page.locator('.scroller');
     await visit.page.locator('tr[aria-rowindex="4"]').focus();
@@ -251,12 +262,12 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
     const touched = async (act: () => Promise<void>) => {
       await visit.page.evaluate(watchRows);
       await act();
-      await visit.page.waitForTimeout(200);
+      await drawn();
       return visit.page.evaluate(() => (globalThis as unknown as { touchedRows: Set<Element> }).touchedRows.size);
     };
     const scroll = (pixels: number) => visit.page.locator('.scroller').evaluate((element, by) => element.scrollBy({ top: by }), pixels);
     await scroll(24 * 100);
-    await visit.page.waitForTimeout(200);
+    await drawn();
     expect(await touched(() => scroll(24))).toBeLessThanOrEqual(2);
     expect(await touched(() => scroll(24 * 10))).toBeLessThanOrEqual(12);
     expect(await touched(() => visit.page.mouse.move(700, 500, { steps: 8 }))).toBe(0);
@@ -284,6 +295,12 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
 
   function rows(): Locator {
     return visit.page.locator('tr[data-row]');
+  }
+
+  /** A scroll is told of with the next frame; what it changes comes at once, or a moment later. */
+  async function drawn(): Promise<void> {
+    for (let frame = 0; frame < 3; frame++) await visit.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    await visit.page.waitForTimeout(200);
   }
 
   /** The rows of that name. */

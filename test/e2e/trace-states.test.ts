@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
 import { openTrace, richTrace, type TraceDocuments } from '../fixtures/trace-documents.js';
-import { shown, skipped, startChromium, unless, Visit } from './chromium.js';
+import { atRest, shown, skipped, startChromium, unless, Visit } from './chromium.js';
 
 const soon = { timeout: 30_000 };
 /** Longer than a step of the axis takes to come round again. */
@@ -41,7 +41,7 @@ describe.skipIf(skipped)(`the states of the trace page${unless}`, () => {
   it('says how much of a trace that is too large it shows', async () => {
     await answering(async (answer) => ({ ...answer, headers: { ...answer.headers, 'x-fluoroscope-documents': '61234' } }));
     await open(rich);
-    expect(await shown(visit.page.getByRole('note'))).toMatch(/Showing the earliest \d+ of 61,234 documents/);
+    await expect.poll(() => shown(visit.page.getByRole('note'))).toMatch(/Showing the earliest \d+ of 61,234 documents/);
     await visit.page.unroute(traceRequests);
   });
 
@@ -77,7 +77,7 @@ describe.skipIf(skipped)(`the states of the trace page${unless}`, () => {
     await send(front === undefined ? [] : [front]);
     await standalone.settled();
     await open(late);
-    const before = await names();
+    const before = await atRest(names);
     await rows().nth(1).focus();
     await send(others);
     await visit.page.getByRole('button', { name: /^\d+ new rows$/ }).waitFor(soon);
