@@ -130,6 +130,29 @@ describe('a member that the group has given up', () => {
   });
 });
 
+describe('a member whose clock is set back', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('joins anew, reads on from its commit and is heard, though kafkajs beats by that clock', async () => {
+    log = await KafkaLogUnderTest.open(kafkaSettings());
+    const readers: LogReader[] = [];
+    const group = await log.join('clock', (reader) => void readers.push(reader));
+    await expect.poll(() => readers.length, { timeout: waitMs }).toBe(1);
+    const texts = documents(0, 3);
+    await log.appender.append(documentsOf(...texts), 1);
+    expect((await readers[0]?.next(1_000_000, waitMs))?.flatMap(textsOf)).toEqual(texts);
+    const now = Date.now;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+    await expect.poll(() => readers.length, { timeout: waitMs }).toBe(2);
+    const [, reader] = readers;
+    expect((await reader?.next(1_000_000, waitMs))?.flatMap(textsOf)).toEqual(texts);
+    await reader?.commit(4_096, { done: 3 });
+    expect(await reader?.committed()).toEqual({ position: 4_096, state: { done: 3 } });
+    expect(group.counters()).toMatchObject({ rebalances: 2, lostPartitions: 1 });
+    expect(log.failures).toEqual([]);
+  });
+});
+
 describe('a reader that is slow', () => {
   it('keeps its partition for longer than a session, with a full queue, and goes on', async () => {
     log = await KafkaLogUnderTest.open(kafkaSettings());

@@ -124,14 +124,13 @@ export class KafkaGroup {
 
   /** Retention may have overtaken it while it was full. */
   onRoom(reader: KafkaPartitionReader): void {
-    this.#untilAnswered(() => this.#bounds()).then(
-      (bounds) => {
+    this.#untilAnswered(() => this.#bounds())
+      .then((bounds) => {
         if (this.#readers.get(reader.partition) === reader && !this.#isClosed) this.#goOn(reader, bounds);
-      },
-      () => {
-        // Only where the group is closed meanwhile.
-      },
-    );
+      })
+      .catch(() => {
+        // The group is closed meanwhile, or about to join anew: then the next assignment lets it go on.
+      });
   }
 
   /** Leaves the group: others take over at once. Commits must be done. */
