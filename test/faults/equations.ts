@@ -37,14 +37,17 @@ export async function expectStoredGraph(standalone: Standalone, metrics: Metrics
   return documents;
 }
 
-/** Only what differs is shown: a graph has hundreds of numbers. */
 export function expectSameGraph(actual: ServiceGraph, expected: ServiceGraph): void {
+  expect(differenceOf(actual, expected)).toEqual(noDifference);
+}
+
+export const noDifference = { tooMany: [], missing: [] };
+
+/** Only what differs: a graph has hundreds of numbers. */
+export function differenceOf(actual: ServiceGraph, expected: ServiceGraph): { tooMany: string[]; missing: string[] } {
   const stored = new Set(graphLines(actual));
   const right = new Set(graphLines(expected));
-  expect({ tooMany: [...stored].filter((line) => !right.has(line)), missing: [...right].filter((line) => !stored.has(line)) }).toEqual({
-    tooMany: [],
-    missing: [],
-  });
+  return { tooMany: [...stored].filter((line) => !right.has(line)), missing: [...right].filter((line) => !stored.has(line)) };
 }
 
 export async function storedGraph(standalone: Standalone): Promise<ServiceGraph> {
