@@ -1,6 +1,7 @@
 /** The graph over time, out of slices, minutes and hours of the real ClickHouse. */
-import { queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
-import { type HistoryRange, StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
+import { type ClickHouseClient, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import { type Header, type HistoryRange, StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
+import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
 import type { NodeKey, SliceRows, StatisticsRow } from '@fluoroscope/contract/graph';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateTraffic } from '../fixtures/traffic.js';
@@ -45,6 +46,7 @@ test('each period gives the same totals, before and after its rows are computed,
   const { texts } = generateTraffic(7, { nowSeconds: hourStart + 1_800, traces: 80, spanSeconds: 1_500 });
   await installation.append(texts);
   await installation.settled();
+  await installation.stopWithoutLongRows();
   const read = (period: HistoryRange['period']) => history.slices({ ...wholeHour, period });
   const bySlice = await read(10);
   expect(bySlice.incomplete).toEqual([]);
@@ -59,8 +61,11 @@ test('each period gives the same totals, before and after its rows are computed,
   expect(totals(byHour.slices)).toEqual(totals(bySlice.slices));
 
   const late = { trace_id: `1-${hourStart.toString(16)}-${'a'.repeat(24)}`, id: 'b'.repeat(16), name: 'late' };
+  const storedBefore = installation.log.endPosition();
+  await installation.start();
   await installation.append([JSON.stringify({ ...late, start_time: hourStart + 900, end_time: hourStart + 901 })]);
   await installation.settled();
+  await installation.stopWithoutLongRows(storedBefore);
   const afterLate = await read(60);
   expect(afterLate.incomplete).toEqual([hourStart + 900]);
   expect(totals(afterLate.slices)).toEqual(totals((await read(10)).slices));
@@ -97,4 +102,38 @@ test('the course of a node or an edge is what its rows say, period by period', a
 
 function keyOf([name, type, accountId]: readonly [string, string, string]): NodeKey {
   return { name, type, accountId };
+}
+
+test('nothing is missing when slices are put in place again between two statements of a reader', async () => {
+  const installation = await Installation.create(clickhouse);
+  const { texts } = generateTraffic(9, { nowSeconds: hourStart + 300, traces: 30, spanSeconds: 60 });
+  await installation.append(texts);
+  await installation.settled();
+  await installation.stop();
+  const meeting = () => new StoredHistoryReader(withSlicesReplaced(installation));
+  const history = new StoredHistoryReader(installation.client);
+  const range: HistoryRange = { ...wholeHour, period: 10 };
+  const whole = await history.slices(range);
+  expect(whole.slices.length).toBeGreaterThan(5);
+  expect(await meeting().slices(range)).toEqual(whole);
+  const course = await history.course({ ...wholeHour, period: 300 }, null);
+  expect(course.length).toBeGreaterThan(0);
+  expect(await meeting().course({ ...wholeHour, period: 300 }, null)).toEqual(course);
+  await installation.remove();
+});
+
+/** Once, between the first statement and the second: each slice again, and what it was is merged away. */
+function withSlicesReplaced({ client }: Installation): ClickHouseClient {
+  let statements = 0;
+  const query = async (given: Parameters<ClickHouseClient['query']>[0]) => {
+    if (++statements === 2) await replaceSlices(client);
+    return client.query(given);
+  };
+  return Object.create(client, { query: { value: query } }) as ClickHouseClient;
+}
+
+async function replaceSlices(client: ClickHouseClient): Promise<void> {
+  for (const [, start, , version] of await rowsOf<Header>(client, 'history-headers', { ...wholeHour, period: 10 }))
+    await recomputeSlice(client, { slice: start / 10, shard: 0, version: version + 1, hasLinks: true });
+  await client.command({ query: 'OPTIMIZE TABLE slices FINAL' });
 }

@@ -85,11 +85,13 @@ export class StoredFaultReader implements FaultReader {
   }
 
   async counts(range: CountedRange): Promise<RequestGraph> {
+    let final: 0 | 1 = 0;
     for (let read = 1; read <= maxReads; read++) {
       const headers = chooseHeaders(await this.headers(range), range);
-      const rows = await this.rows<CountRow>('request-counts', { ...range, headers: tuples(headers) }, { final: read > 1 ? 1 : 0 });
+      const rows: CountRow[] = await this.rows('request-counts', { ...range, headers: tuples(headers) }, { final });
       const found = rows[0]?.[0] === 0 ? rows[0][10] : 0;
       if (found === headers.length) return graphOf(rows);
+      final = found > headers.length ? 1 : 0;
     }
     throw new Error(`The graph changed ${maxReads} times while it was counted`);
   }

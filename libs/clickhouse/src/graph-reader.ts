@@ -109,22 +109,24 @@ export class StoredGraphReader implements GraphReader {
 
   /**
    * Reads the headers, then what they point at. In between a newer computation may have taken a place, and a merge the older
-   * rows away: the headers found say so, for a header and its rows share a part. From the second time on FINAL is used, which
-   * also leaves one of two copies of a computation.
+   * rows away: the headers found say so, for a header and its rows share a part. When there are too many, FINAL leaves one of two copies
+   * of a computation; else it would only lose more of what is put in place meanwhile.
    */
   private async graphRows(range: { from: number; to: number }, groupId: string | undefined): Promise<GraphRow[]> {
     const group = { group_id: groupId ?? '' };
+    let final: 0 | 1 = 0;
     for (let read = 1; read <= maxReads; read++) {
       const headers = chooseHeaders(
         await rowsOfText<Header>(this.client, textOf('graph-headers', groupId), { params: { ...range, ...group } }),
         range,
       );
-      const rows = await rowsOfText<GraphRow>(this.client, textOf('service-graph', groupId), {
+      const rows: GraphRow[] = await rowsOfText(this.client, textOf('service-graph', groupId), {
         params: { headers: headers.map((header) => new TupleParam(header)), ...group },
-        settings: { final: read > 1 ? 1 : 0 },
+        settings: { final },
       });
       const found = rows[0]?.[0] === 0 ? rows[0][18] : 0;
       if (found === headers.length) return rows.filter(([kind]) => kind !== 0);
+      final = found > headers.length ? 1 : 0;
     }
     throw new Error(`The graph changed ${maxReads} times while it was read`);
   }

@@ -21,6 +21,8 @@ import { groupText } from './groups.js';
 
 /** Nodes and edges of one answer, over all its periods: about 25 MB of JSON. */
 const maxRows = 100_000;
+/** How often a read is begun anew because what it read was put in place again meanwhile. */
+const maxReads = 4;
 
 export interface HistoryRange {
   /** Whole periods, epoch seconds. */
@@ -57,8 +59,8 @@ export class TooManyRows extends Error {
 }
 
 type Key = [name: string, type: string, account: string];
-type Row = [begin: number, kind: number, ...caller: Key, ...key: Key, root: number, inferred: number, ...counts: Counts];
-type CourseRow = [start: number, ...counts: Counts];
+type Row = [begin: number, kind: number, ...caller: Key, ...key: Key, root: number, inferred: number, ...counts: Counts, found: number];
+type CourseRow = [start: number, ...counts: Counts, rows: number, found: number];
 type Counts = [
   ok: number,
   error: number,
@@ -76,14 +78,14 @@ export class StoredHistoryReader implements HistoryReader {
   constructor(private readonly client: ClickHouseClient) {}
 
   async slices(range: HistoryRange): Promise<{ slices: SliceRows[]; incomplete: number[] }> {
-    const { rows, incomplete } = await this.read(range, { kinds: [1, 2, 3], all: 1, ...keyParams(noKey, noKey), limit: maxRows + 1 });
+    const { rows, incomplete } = await this.read(range, { kinds: [0, 1, 2, 3], all: 1, ...keyParams(noKey, noKey) });
     if (rows.length > maxRows) throw new TooManyRows(`The graph of this range has more than ${maxRows} rows`);
     return { slices: slicesOf(rows), incomplete };
   }
 
   async series(range: HistoryRange, subject: HistorySubject): Promise<{ points: [number, StatisticsRow][]; incomplete: number[] }> {
     const key = 'node' in subject ? keyParams(noKey, subject.node) : keyParams(subject.caller, subject.callee);
-    const { rows, incomplete } = await this.read(range, { kinds: [kindOf(subject)], all: 0, ...key, limit: maxRows });
+    const { rows, incomplete } = await this.read(range, { kinds: [0, kindOf(subject)], all: 0, ...key });
     return { points: rows.map((row) => [row[0], countsOf(row)]), incomplete };
   }
 
@@ -91,26 +93,35 @@ export class StoredHistoryReader implements HistoryReader {
     const textOf = groupId === undefined ? queryText : groupText;
     const group = { group_id: groupId ?? '' };
     const range = { from, to, period: 60, ...group };
-    const { headers } = headersOf(await rowsOfText<Header>(this.client, textOf('history-headers'), { params: range }), range.period);
-    if (headers.length === 0) return [];
     const kind = selection?.kind === 'node' ? 1 : 2;
-    const selectors = selectorsOf(selection);
-    const names = selectors.map((wanted) => wanted[3]?.[0]);
-    const any_name = Number(selectors.length === 0 || names.includes(undefined));
-    const named = { any_name, names: names.filter((name) => name !== undefined) };
-    const params = { period, kind, selectors, ...named, client: clientType, headers: tuplesOf(headers), ...group };
-    const rows = await rowsOfText<CourseRow>(this.client, textOf('time-series'), { params });
-    return rows.map(([start, ...counts]) => [start, statisticsOf(counts)]);
+    const what = { period, kind, ...selectorParams(selection), client: clientType, ...group };
+    return anew(async () => {
+      const { headers } = headersOf(await rowsOfText<Header>(this.client, textOf('history-headers'), { params: range }), range.period);
+      if (headers.length === 0) return [];
+      const params = { ...what, headers: tuplesOf(headers) };
+      const rows = await rowsOfText<CourseRow>(this.client, textOf('time-series'), { params });
+      if (rows.reduce((sum, [, , , , , , , , , found]) => sum + found, 0) !== headers.length) return null;
+      return rows.filter(([, , , , , , , , added]) => added > 0).map(([start, ...counts]) => [start, statisticsOf(counts)]);
+    });
   }
 
   private async read(
     { from, to, period, groupId }: HistoryRange,
     what: Record<string, unknown>,
   ): Promise<{ rows: Row[]; incomplete: number[] }> {
-    if (groupId !== undefined) return { rows: await this.readGroup({ from, to, period, group_id: groupId, ...what }), incomplete: [] };
-    const { headers, incomplete } = headersOf(await rowsOf<Header>(this.client, 'history-headers', { from, to, period }), period);
-    if (headers.length === 0) return { rows: [], incomplete };
-    return { rows: await rowsOf<Row>(this.client, 'graph-history', { ...what, period, headers: tuplesOf(headers) }), incomplete };
+    // A row of kind 0 a period, beside those of which there is one more than an answer may have.
+    const limit = maxRows + 1 + Math.ceil((to - from) / period);
+    if (groupId !== undefined) {
+      const rows = await this.readGroup({ from, to, period, group_id: groupId, ...what, limit });
+      return { rows: withoutHeaders(rows), incomplete: [] };
+    }
+    return anew(async () => {
+      const { headers, incomplete } = headersOf(await rowsOf<Header>(this.client, 'history-headers', { from, to, period }), period);
+      if (headers.length === 0) return { rows: [], incomplete };
+      const rows = await rowsOf<Row>(this.client, 'graph-history', { ...what, period, headers: tuplesOf(headers), limit });
+      const isWhole = rows.length === limit || headersIn(rows) === headers.length;
+      return isWhole ? { rows: withoutHeaders(rows), incomplete } : null;
+    });
   }
 
   /** The versions are chosen by the statement that reads them. */
@@ -118,6 +129,23 @@ export class StoredHistoryReader implements HistoryReader {
     const text = groupText('graph-history').replace(chosenHeaders, () => `(${queryText('group-history-headers')})`);
     return rowsOfText<Row>(this.client, text, { params, settings: { enable_shared_storage_snapshot_in_query: 1 } });
   }
+}
+
+/** What a read gives that found everything in place that it had chosen; null says that it did not. */
+async function anew<Answer>(read: () => Promise<Answer | null>): Promise<Answer> {
+  for (let reads = 1; reads <= maxReads; reads++) {
+    const answer = await read();
+    if (answer !== null) return answer;
+  }
+  throw new Error(`The graph changed ${maxReads} times while it was read`);
+}
+
+function headersIn(rows: readonly Row[]): number {
+  return rows.reduce((sum, row) => (row[1] === 0 ? sum + row[17] : sum), 0);
+}
+
+function withoutHeaders(rows: readonly Row[]): Row[] {
+  return rows.filter(([, kind]) => kind !== 0);
 }
 
 /** Of `graph-history`. */
@@ -162,6 +190,13 @@ function tuplesOf(headers: readonly Header[]): string {
   return `[${headers.map((header) => `(${header.join(',')})`).join(',')}]`;
 }
 
+function selectorParams(selection: EntitySelection | null): Record<string, unknown> {
+  const selectors = selectorsOf(selection);
+  const names = selectors.map((wanted) => wanted[3]?.[0]);
+  const any_name = Number(selectors.length === 0 || names.includes(undefined));
+  return { selectors, any_name, names: names.filter((name) => name !== undefined) };
+}
+
 /** Of each selector what it wants of the caller's name, type and account, then of the callee's, or the node's. */
 function selectorsOf(selection: EntitySelection | null): string[][][] {
   if (selection === null) return [];
@@ -203,7 +238,7 @@ function slicesOf(rows: readonly Row[]): SliceRows[] {
   return slices;
 }
 
-function statisticsOf([ok, error, throttle, fault, inProgress, totalMicros, histogram]: Counts): StatisticsRow {
+function statisticsOf([ok, error, throttle, fault, inProgress, totalMicros, histogram]: [...Counts, ...number[]]): StatisticsRow {
   return [ok, error, throttle, fault, inProgress, totalMicros, histogramOf(histogram)];
 }
 

@@ -34,6 +34,7 @@ export async function countRequests(
   range: { from: number; to: number },
   wanted: readonly OutcomeName[],
 ): Promise<RequestCount> {
+  let final: 0 | 1 = 0;
   for (let read = 1; read <= maxReads; read++) {
     const { headers, uncounted, ends } = await whereCounted(client, range);
     const counted = uncounted.slice(0, maxCountedSlices);
@@ -47,8 +48,9 @@ export async function countRequests(
       client: clientType,
       ...outcomeParams(wanted),
     };
-    const [row] = await rowsOf<[total: number, found: number]>(client, 'total-requests', params, { final: read > 1 ? 1 : 0 });
+    const [row]: [total: number, found: number][] = await rowsOf(client, 'total-requests', params, { final });
     if (row?.[1] === headers.length) return { total: row[0], isAtLeast: uncounted.length > counted.length };
+    final = (row?.[1] ?? 0) > headers.length ? 1 : 0;
   }
   throw new Error(`The graph changed ${maxReads} times while it was counted`);
 }
