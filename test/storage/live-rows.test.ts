@@ -3,10 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphWindow } from '@fluoroscope/xray/graph-window';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../compat/live-client.js';
 import { Installation, type TestClickHouse, testClickHouse } from './installation.js';
 
 const segments = 90;
 const betweenMs = 40;
+/** How long to wait for what must come. */
+const patientMs = 60_000;
 
 let clickhouse: TestClickHouse;
 beforeAll(async () => {
@@ -38,9 +41,10 @@ test('a node that was shown never vanishes when its open slice is put in place w
     expect(vanished()).toEqual([]);
   }
   await installation.settled();
-  await sleep(500);
-  expect(vanished()).toEqual([]);
-  expect(shown.size).toBe(segments);
-  expect(installation.published.some(({ stored }) => stored)).toBe(true);
+  const isAllStored = () => {
+    expect(vanished()).toEqual([]);
+    return shown.size === segments && installation.published.some(({ stored }) => stored);
+  };
+  await until(isAllStored, patientMs);
   await installation.remove();
-}, 60_000);
+});

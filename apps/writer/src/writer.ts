@@ -14,7 +14,7 @@ import { catchUp, isReplicated } from '@fluoroscope/clickhouse/replicas';
 import type { Rejection, WriterCounters } from '@fluoroscope/contract/counters';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
-import { type LiveInterest, liveHz, liveWindowSeconds } from '@fluoroscope/contract/live';
+import { type LiveInterest, liveHz } from '@fluoroscope/contract/live';
 import { type DocumentBatch, PartitionLost } from '@fluoroscope/log/log';
 import { type Begun, begin } from './begin.js';
 import { addCounts, type Decided, emptyCounts } from './decided.js';
@@ -33,6 +33,7 @@ import { type IncomingDocument, Resolver } from './resolver.js';
 import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
 import { type CountedBatch, type PendingBatch, Store } from './store.js';
+import { StoredSlices } from './stored-slices.js';
 import { TraceRowKeeper } from './trace-row-keeper.js';
 import type { Writer, WriterOptions } from './writer-contract.js';
 
@@ -80,7 +81,6 @@ class LogWriter implements Writer {
   private readonly slices: SliceKeeper;
   private readonly traceRows: TraceRowKeeper;
   private readonly retention: Retention;
-  private readonly graph: StoredGraphReader;
   private readonly deployments: DeploymentWatch;
   private readonly linked: LinkedTraces;
   /** Null where no link leads to another partition. */
@@ -136,6 +136,13 @@ class LogWriter implements Writer {
       logger,
       signal: this.abort.signal,
     });
+    const storedSlices = new StoredSlices({
+      graph: new StoredGraphReader(client),
+      shard,
+      isAheadOfStorage: (slice) => this.isAheadOfStorage(slice),
+      publish: (rows) => options.publish({ kind: 'slices', rows }),
+      logger,
+    });
     const whole = everywhere(options.clickhouse, options.database);
     this.slices = new SliceKeeper({
       client,
@@ -143,7 +150,7 @@ class LogWriter implements Writer {
       positionsPerMessage,
       shard,
       logger,
-      onStored: (slice) => this.publishStored(slice),
+      onStored: (slice) => storedSlices.tell(slice),
     });
     this.traceRows = new TraceRowKeeper({
       client,
@@ -154,7 +161,6 @@ class LogWriter implements Writer {
       isBehind: () => this.isFull(behindFactor),
     });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });
-    this.graph = new StoredGraphReader(client);
     this.deployments = new DeploymentWatch(client, this.nodes);
     this.linkWatch =
       positionsPerMessage === 1
@@ -383,17 +389,5 @@ class LogWriter implements Writer {
     if (!this.fold.isOpen(slice, Date.now())) return false;
     const waits = [this.pending, this.writing].some((batch) => batch?.facts.touched.has(slice));
     return waits || this.slices.isStale(slice);
-  }
-
-  private publishStored(slice: number): void {
-    if ((slice + 1) * sliceSeconds < Date.now() / 1000 - liveWindowSeconds) return;
-    const shard = this.options.reader.partition;
-    void this.graph.slices(slice, slice, { shard }).then(
-      (rows) => {
-        if (this.isAheadOfStorage(slice)) return;
-        this.options.publish({ kind: 'slices', rows: rows.length > 0 ? rows : [{ slice, shard, stored: true, nodes: [], edges: [] }] });
-      },
-      (error: unknown) => this.options.logger.warn(`A stored slice could not be read: ${String(error)}`),
-    );
   }
 }
