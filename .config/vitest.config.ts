@@ -30,12 +30,12 @@ export default defineConfig({
     projects: [
       project('unit', ['libs/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/fixtures/**/*.test.ts'], 60),
       project('tidy', ['test/tidy/**/*.test.ts'], 60),
-      project('storage', ['test/storage/**/*.test.ts'], 120),
+      project('storage', ['test/storage/**/*.test.ts'], 300),
       project('compat', ['test/compat/**/*.test.ts'], 120),
       project('e2e', ['test/e2e/**/*.test.ts'], 120),
       project('patient', ['test/patient/**/*.test.ts'], 600),
       project('faults', ['test/faults/**/*.test.ts'], 300),
-      withSetup(project('kafka', ['test/kafka/**/*.test.ts'], 120), 'test/kafka/shared-broker.ts'),
+      withSetup(project('kafka', ['test/kafka/**/*.test.ts'], 300), 'test/kafka/shared-broker.ts'),
     ],
   },
 });

@@ -16,7 +16,7 @@ import { startWriter, type Writer } from '@fluoroscope/writer/writer';
 import { quiet } from './installation.js';
 
 const positionsPerMessage = 4_096;
-const settledMs = 100_000;
+const settledMs = 180_000;
 
 export interface PartitionsSetup {
   count: number;

@@ -16,7 +16,7 @@ import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { TraceRow } from '@fluoroscope/contract/traces';
 import { parseFilter } from '@fluoroscope/xray/filter/parse';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Chance } from '../fixtures/chance.js';
 import { type ClickHouseServer, clusterName, reading, startClickHouseServers } from '../fixtures/clickhouse-server.js';
 import { annotated, ExpressionMaker } from '../fixtures/expressions.js';
@@ -26,6 +26,7 @@ import { Partitions } from './partitions.js';
 const seed = Number(process.env.FLUOROSCOPE_SEED ?? Math.floor(Math.random() * 1e6));
 console.log(`shards: seed ${seed}`);
 const oneDatabase = 'fluoroscope_one';
+const patience = { timeout: 90_000, interval: 500 };
 const group = 'RED1';
 const groups: GroupRecord[] = [
   {
@@ -102,17 +103,20 @@ async function linksFollowed(groupId?: string): Promise<void> {
     const { graph } = await reader.serviceGraph(range.from, range.to, groupId);
     return graph.edges.filter(({ type }) => type === 'link').map(({ statistics }) => statistics.ok);
   };
-  await expect
-    .poll(async () => JSON.stringify(await linked(two)), { timeout: 90_000, interval: 500 })
-    .toBe(JSON.stringify(await linked(one)));
+  await vi.waitFor(async () => expect(await linked(two)).toEqual(await linked(one)), patience);
 }
 
-/** Asked of both; what one server answers must not be nothing. A slice with links may be put in place again while it is read. */
+/**
+ * Asked of both, until they agree: a slice with links may be put in place again while it is read, and each writer comes to the rows of
+ * minutes in its own time. What one server answers must not be nothing.
+ */
 async function same<Answer>(ask: (readers: Readers) => Promise<Answer>): Promise<Answer> {
-  const expected = await ask(one);
-  expect(JSON.stringify(expected).length).toBeGreaterThan(20);
-  await expect.poll(() => ask(two), { timeout: 30_000, interval: 500 }).toEqual(expected);
-  return expected;
+  return vi.waitFor(async () => {
+    const expected = await ask(one);
+    expect(JSON.stringify(expected).length).toBeGreaterThan(20);
+    expect(await ask(two)).toEqual(expected);
+    return expected;
+  }, patience);
 }
 
 test('both shards have something, and each trace is on one', async () => {
