@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlacesAnswer } from '@fluoroscope/contract/control';
 import { afterEach, expect, test } from 'vitest';
+import { until } from '../compat/live-client.js';
 import { Standalone } from '../fixtures/standalone.js';
+
+/** How long to wait for what must come. */
+const patientMs = 60_000;
 
 let standalone: Standalone | null = null;
 afterEach(async () => {
@@ -20,6 +24,8 @@ test('every place that was acknowledged is there after kill -9, again and again,
   for (let round = 0; round < 3; round++) {
     const { httpUrl } = standalone;
     const editing = edit(httpUrl, { acknowledged, offered, next: () => x++ });
+    const before = acknowledged.size === 0 ? -1 : Math.max(...acknowledged.values());
+    await until(() => Math.max(-1, ...acknowledged.values()) > before, patientMs);
     await sleep(400 + round * 150);
     await standalone.killTree();
     await editing;
@@ -48,7 +54,7 @@ async function edit(httpUrl: string, { acknowledged, offered, next }: Edits): Pr
     offered.set(node, x);
     const body = JSON.stringify({ changes: [{ node, x, y: 0, pinned: true }] });
     try {
-      const response = await fetch(`${httpUrl}/api/map/places`, { method: 'PUT', body, signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(`${httpUrl}/api/map/places`, { method: 'PUT', body, signal: AbortSignal.timeout(patientMs) });
       if (response.ok) acknowledged.set(node, x);
     } catch {
       return; // it was killed

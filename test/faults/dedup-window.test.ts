@@ -21,7 +21,7 @@ const how = isExact ? 'as it renames a written part (strace)' : 'at random times
 /** Which rename of a thread: touched, then entities and relations, then documents, then a slice. */
 const renames = [1, 2, 3, 4, 5];
 const renameCalls = 'rename,renameat,renameat2';
-const killedLimitMs = 20_000;
+const killedLimitMs = 60_000;
 const randomKills = 6;
 
 let standalone: Standalone | null = null;

@@ -15,6 +15,8 @@ import { expectEquations, expectStoredGraph, fate } from './equations.js';
 const diskBytes = 4 * 1024 * 1024;
 const documents = 200;
 const ballast = 'ballast';
+/** How long to wait for what must come. */
+const patientMs = 60_000;
 
 const folder = await temporaryFolder();
 const folders = [join(folder, 'log'), join(folder, 'control')];
@@ -30,13 +32,13 @@ test.skipIf(problem !== null)('a full disk is said, counted and survived', async
     for (const one of folders) fill(one);
     await expect(put(standalone, texts(1_000).slice(0, 50))).rejects.toBeInstanceOf(ThrottledException);
     await standalone.sendDocuments(texts(2_000));
-    await expect.poll(async () => fate(await standalone.metrics(), 'daemon_spilled_over'), { timeout: 10_000 }).toBe(documents);
+    await expect.poll(async () => fate(await standalone.metrics(), 'daemon_spilled_over'), { timeout: patientMs }).toBe(documents);
     expect(await editPlaces(standalone)).toBe(503);
     const parts = { log: 'the disk is full', 'control log': 'the disk is full' };
     await expect.poll(() => standalone.health()).toMatchObject({ status: 200, body: { status: 'degraded', parts } });
 
     for (const one of folders) rmSync(join(one, ballast));
-    await expect.poll(() => put(standalone, texts(1_000).slice(0, 50)).then(() => 'taken', String), { timeout: 10_000 }).toBe('taken');
+    await expect.poll(() => put(standalone, texts(1_000).slice(0, 50)).then(() => 'taken', String), { timeout: patientMs }).toBe('taken');
     await standalone.sendDocuments(texts(3_000));
     const metrics = await standalone.settled();
     expectEquations(metrics);

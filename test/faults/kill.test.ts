@@ -23,6 +23,8 @@ const documentsPerPut = 30;
 /** Between two sends and between two kills, so that kills meet every phase of a batch. */
 const mostPauseMs = 30;
 const mostBetweenKillsMs = 700;
+/** How long to wait for what must come. */
+const patientMs = 60_000;
 
 let standalone: Standalone | null = null;
 afterEach(async () => {
@@ -134,7 +136,7 @@ function startAgain({ folder }: Standalone): Promise<Standalone> {
 
 /** Every datagram is in the log; the writer may still be behind. */
 async function expectAllAppended(installation: Standalone, { datagrams }: Load): Promise<void> {
-  await expect.poll(async () => fate(await installation.metrics(), 'daemon_appended'), { timeout: 10_000 }).toBe(datagrams);
+  await expect.poll(async () => fate(await installation.metrics(), 'daemon_appended'), { timeout: patientMs }).toBe(datagrams);
 }
 
 async function expectTruth(installation: Standalone, traffic: Traffic, load: Load): Promise<void> {

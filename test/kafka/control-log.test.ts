@@ -44,7 +44,7 @@ describe('a broadcast', () => {
     expect([all.texts, late.texts]).toEqual([['old', 'new'], ['new']]);
     await live.append([Buffer.from('later')], 3);
     await expect
-      .poll(() => [all.texts, late.texts], { timeout: 10_000 })
+      .poll(() => [all.texts, late.texts], { timeout: 60_000 })
       .toEqual([
         ['old', 'new', 'later'],
         ['new', 'later'],

@@ -13,7 +13,7 @@ import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/kafka.md', import.meta.url)), 'utf8');
 const partitions = 8;
-const waitMs = 30_000;
+const waitMs = 60_000;
 const hasKcat = spawnSync('kcat', ['-V']).status === 0;
 const classPath = classPathOfKafka();
 const units: Record<string, number> = { minutes: 60_000, hour: 3_600_000, days: 86_400_000 };

@@ -6,7 +6,7 @@ import { documentsOf, readDocuments, textsOf } from '@fluoroscope/log/log-confor
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
 
-const waitMs = 30_000;
+const waitMs = 60_000;
 /** More than a session of the group lasts. */
 const longerThanSessionMs = 9_000;
 let log: KafkaLogUnderTest;

@@ -4,7 +4,7 @@ import { type ClickHouseServer, startClickHouseServers } from '../fixtures/click
 import { KafkaBroker } from '../fixtures/kafka/broker.js';
 import { Processes } from '../fixtures/processes.js';
 
-const patienceMs = 40_000;
+const patienceMs = 90_000;
 
 let broker: KafkaBroker;
 let server: ClickHouseServer;

@@ -12,7 +12,7 @@ import { sharedBroker } from './shared-broker.js';
 
 const partitions = 4;
 const consoleProducer = 'org.apache.kafka.tools.ConsoleProducer';
-const waitMs = 15_000;
+const waitMs = 60_000;
 let log: KafkaLogUnderTest;
 
 beforeEach(async () => {
