@@ -6,10 +6,12 @@ export interface Decided {
   dead: number;
   lost: number;
   negativeDurations: number;
+  /** Not a count: of the writer that has decided it. */
+  generation: number;
 }
 
 export function emptyCounts(): Decided {
-  return { stored: 0, replaced: 0, rejected: 0, dead: 0, lost: 0, negativeDurations: 0 };
+  return { stored: 0, replaced: 0, rejected: 0, dead: 0, lost: 0, negativeDurations: 0, generation: 0 };
 }
 
 export function addCounts(to: Decided, by: Partial<Decided>): Decided {

@@ -55,6 +55,8 @@ export interface StoreOptions {
   /** Reads all shards. */
   everywhere: ClickHouseClient;
   shard: number;
+  /** Of the writer of the shard. */
+  generation: number;
   /** Of a whole batch. */
   insert: (facts: FactBatch) => Promise<void>;
   database: string;

@@ -2,8 +2,8 @@
  * The writer: reads the log, parses each document once, fills ClickHouse and gives out live deltas. It is the only process
  * that inserts telemetry, and it owns the migrations.
  *
- * Order: a batch is inserted, then its position is committed, with the counters, in one write; only then does the next
- * insert begin. Meanwhile the next batch is read and folded, so storage never holds up the live view.
+ * Order: a batch is inserted, then its position is committed, with the counters, in one write; only then does the next insert
+ * begin. Meanwhile the next batch is read and folded, so storage never holds up the live view.
  * Bounded: with one batch in flight and one of `waitingFactor` full ones waiting, reading stops.
  */
 import { connect, connectToAll, databaseName, everywhere } from '@fluoroscope/clickhouse/clickhouse';
@@ -110,12 +110,12 @@ class LogWriter implements Writer {
   constructor(
     private readonly options: WriterOptions,
     private readonly clients: LinkClients,
-    { committed, isFirst }: Begun,
+    { committed, generation, isFirst }: Begun,
   ) {
     const { logger, reader, positionsPerMessage = 1, database = databaseName } = options;
     const { own: client } = clients;
     const shard = reader.partition;
-    this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) };
+    this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null), generation };
     this.position = committed?.position ?? 0;
     this.committedPosition = this.position;
     this.pending = this.emptyBatch();
@@ -129,6 +129,7 @@ class LogWriter implements Writer {
       client,
       everywhere: clients.everywhere,
       shard,
+      generation,
       insert,
       hasReplicas: isReplicated(options.clickhouse),
       database,

@@ -10,7 +10,7 @@ interface Overall {
 }
 
 /** Only of this server. */
-const ownTables = ['migrations'];
+const ownTables = ['migrations', 'owners'];
 
 /** Whether each is there, with the columns that its table has. */
 export async function hasOverallTables(client: ClickHouseClient, of: Overall): Promise<boolean> {

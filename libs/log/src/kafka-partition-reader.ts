@@ -191,8 +191,9 @@ export class KafkaPartitionReader implements LogReader {
     return batches;
   }
 
-  /** Behind the message that ends there; else the message that the position lies in. */
+  /** As it was committed before; behind the message that ends there; else the message that the position lies in. */
   #offsetBehind(position: number): number {
+    if (this.#committed && parse(this.#committed)?.position === position) return this.#committed.offset;
     const isEnd = this.#given.includes(position) && position !== positionOf(offsetOf(position));
     return offsetOf(position) + (isEnd ? 1 : 0);
   }
