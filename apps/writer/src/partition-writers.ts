@@ -3,7 +3,7 @@
  * given to another process. What a closed one had not committed is done again there.
  *
  * All that store on one server insert through one gate, and all publish through one publisher; each has its own connection for the
- * rest.
+ * rest. What they hold in memory is bounded for the process: each may have the same part of it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
@@ -139,6 +139,7 @@ export class PartitionWriters {
       retentionDays,
       diskMaxBytes,
       positionsPerMessage: maxDocumentsPerMessage,
+      share: () => 1 / Math.max(1, this.#held.size),
       insert: (facts) => gate.insert(facts),
       publish: publisher.of(reader.partition, begin.position),
       onFailure: (error) => {

@@ -41,6 +41,20 @@ describe('recent entities', () => {
     expect(recent.find(hashKey(trace, 0, 0))).toBe(absent);
   });
 
+  test('holds its share by now of the whole bound, once what it had before is turned over', () => {
+    let share = 1;
+    const recent = new RecentEntities(0, () => share);
+    const keyOf = (n: number) => hashKey(trace, n, n * 7);
+    const known = (upTo: number) => Array.from({ length: upTo }, (_, n) => recent.find(keyOf(n))).filter((slot) => slot !== absent).length;
+    for (let n = 0; n < 100_000; n++) recent.add(keyOf(n), record, n);
+    expect(known(100_000)).toBe(100_000);
+    share = 1 / 64;
+    for (let n = 100_000; n < 900_000; n++) recent.add(keyOf(n), record, n);
+    expect(known(900_000)).toBeLessThan(2 * 2 ** 14);
+    expect(recent.find(keyOf(899_999))).not.toBe(absent);
+    expect(recent.coveredSinceMicros).toBeGreaterThan(860_000);
+  });
+
   test('whoever waits is given out once, in order of arrival', () => {
     const recent = new RecentEntities(0);
     recent.wait('p', waiting, 0);

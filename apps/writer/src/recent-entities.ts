@@ -5,11 +5,15 @@
  * size, and when the newer one is full the older one is dropped. `coveredSinceMicros` says from which time of arrival on
  * nothing was dropped; whoever may have a relative from before that time must ask ClickHouse.
  *
- * Open addressing over typed arrays: 28 bytes an entry, where a Map of strings needs about 140.
+ * Open addressing over typed arrays: 28 bytes an entry, where a Map of strings needs about 140. Writers of several partitions in one
+ * process share one bound, 59 MB; what that costs is coverage, which is as long for the same traffic whoever shares it.
  */
 
+/** Of a process: whoever shares it with others has a part, but not less than `leastSlots`. */
 const slotsPerHalf = 2 ** 20;
-const maxEntriesPerHalf = Math.floor(slotsPerHalf * 0.7);
+const leastSlots = 2 ** 14;
+/** Beyond it, probing takes long. */
+const fullShare = 0.7;
 const maxWaitingPerHalf = 150_000;
 /** No slot. */
 export const absent = -1;
@@ -47,78 +51,123 @@ export interface Waiting {
   node: number;
 }
 
+/** One of the two: entities in the order of no one, by open addressing. */
+class Half {
+  entries = 0;
+  readonly keys: Uint32Array;
+  readonly slices: Uint32Array;
+  readonly nodes: Uint32Array;
+  readonly targets: Uint32Array;
+  readonly states: Uint32Array;
+  readonly checksums: Uint32Array;
+
+  constructor(readonly slots: number) {
+    this.keys = new Uint32Array(2 * slots);
+    this.slices = new Uint32Array(slots);
+    this.nodes = new Uint32Array(slots);
+    this.targets = new Uint32Array(slots);
+    this.states = new Uint32Array(slots);
+    this.checksums = new Uint32Array(slots);
+  }
+
+  get isFull(): boolean {
+    return this.entries >= fullShare * this.slots;
+  }
+
+  isTaken(at: number): boolean {
+    return this.keys[2 * at] !== 0 || this.keys[2 * at + 1] !== 0;
+  }
+
+  /** The place of the key, or the free one where it belongs. */
+  probe(key: EntityKeyHash): number {
+    const { keys, slots } = this;
+    let at = (key.high ^ Math.imul(key.low, 0x9e37_79b1)) & (slots - 1);
+    while (this.isTaken(at) && (keys[2 * at] !== key.high || keys[2 * at + 1] !== key.low)) at = (at + 1) & (slots - 1);
+    return at;
+  }
+
+  clear(): void {
+    this.keys.fill(0);
+    this.entries = 0;
+  }
+}
+
 export class RecentEntities {
   coveredSinceMicros: number;
   private olderSinceMicros: number;
+  /** Which of the halves; a slot is a place in one, twice, and which it is. */
   private newer = 0;
-  private entries = 0;
+  private readonly halves: [Half, Half];
   private waitingEntries = 0;
-  private readonly keys = new Uint32Array(4 * slotsPerHalf);
-  private readonly slices = new Uint32Array(2 * slotsPerHalf);
-  private readonly nodes = new Uint32Array(2 * slotsPerHalf);
-  private readonly targets = new Uint32Array(2 * slotsPerHalf);
-  private readonly states = new Uint32Array(2 * slotsPerHalf);
-  private readonly checksums = new Uint32Array(2 * slotsPerHalf);
   private waiting: [Map<string, Waiting[]>, Map<string, Waiting[]>] = [new Map(), new Map()];
 
-  /** `coveredSinceMicros`: when the first document that will be added arrived, or 0 when none was stored before. */
-  constructor(coveredSinceMicros: number) {
+  /**
+   * `coveredSinceMicros`: when the first document that will be added arrived, or 0 when none was stored before. `share`: the part
+   * of the whole bound that this may take by now; a half is of that size when it is begun.
+   */
+  constructor(
+    coveredSinceMicros: number,
+    private readonly share: () => number = () => 1,
+  ) {
     this.coveredSinceMicros = coveredSinceMicros;
     this.olderSinceMicros = coveredSinceMicros;
+    this.halves = [new Half(this.slots()), new Half(this.slots())];
   }
 
   /** The slot of an entity, or `absent`. Valid until the next `add`. */
   find(key: EntityKeyHash): number {
-    const slot = this.probe(this.newer, key);
-    if (this.isTaken(slot)) return slot;
-    const older = this.probe(1 - this.newer, key);
-    return this.isTaken(older) ? older : absent;
+    const slot = this.findIn(this.newer, key);
+    return slot === absent ? this.findIn(1 - this.newer, key) : slot;
   }
 
   /** Gives the entity's slot. */
   add(key: EntityKeyHash, record: EntityRecord, nowMicros: number): number {
-    if (this.entries >= maxEntriesPerHalf) this.rotate(nowMicros);
-    const slot = this.probe(this.newer, key);
-    if (!this.isTaken(slot)) this.entries++;
-    this.keys[2 * slot] = key.high;
-    this.keys[2 * slot + 1] = key.low;
-    this.slices[slot] = record.slice;
-    this.nodes[slot] = record.node;
-    this.targets[slot] = record.target;
-    this.states[slot] = record.standing | (record.outcome << outcomeShift) | (record.bucket << bucketShift);
-    this.checksums[slot] = record.checksum;
-    return slot;
+    if (this.half(this.newer).isFull) this.rotate(nowMicros);
+    const half = this.half(this.newer);
+    const at = half.probe(key);
+    if (!half.isTaken(at)) half.entries++;
+    half.keys[2 * at] = key.high;
+    half.keys[2 * at + 1] = key.low;
+    half.slices[at] = record.slice;
+    half.nodes[at] = record.node;
+    half.targets[at] = record.target;
+    half.states[at] = record.standing | (record.outcome << outcomeShift) | (record.bucket << bucketShift);
+    half.checksums[at] = record.checksum;
+    return 2 * at + this.newer;
   }
 
   read(slot: number): EntityRecord {
-    const state = this.states[slot] ?? 0;
+    const half = this.half(slot & 1);
+    const at = slot >>> 1;
+    const state = half.states[at] ?? 0;
     return {
-      slice: this.slices[slot] ?? 0,
-      node: this.nodes[slot] ?? 0,
-      target: this.targets[slot] ?? 0,
+      slice: half.slices[at] ?? 0,
+      node: half.nodes[at] ?? 0,
+      target: half.targets[at] ?? 0,
       standing: state & 0xff,
       outcome: (state >> outcomeShift) & 0xf,
       bucket: state >>> bucketShift,
-      checksum: this.checksums[slot] ?? 0,
+      checksum: half.checksums[at] ?? 0,
     };
   }
 
   /** The document that this entity came as is not stored, so that the next one of its ID is no copy of it. */
   forgetDocument(slot: number): void {
-    this.states[slot] = ((this.states[slot] ?? 0) & ~standing.document) | standing.again;
+    const { states } = this.half(slot & 1);
+    states[slot >>> 1] = ((states[slot >>> 1] ?? 0) & ~standing.document) | standing.again;
   }
 
   setNode(slot: number, node: number): void {
-    this.nodes[slot] = node;
+    this.half(slot & 1).nodes[slot >>> 1] = node;
   }
 
   setTarget(slot: number, target: number): void {
-    this.targets[slot] = target;
+    this.half(slot & 1).targets[slot >>> 1] = target;
   }
 
   /** `parent` is trace ID and parent's ID, as one string. */
   wait(parent: string, entity: Waiting, nowMicros: number): void {
-    if (this.waitingEntries >= maxWaitingPerHalf) this.rotate(nowMicros);
+    if (this.waitingEntries >= this.share() * maxWaitingPerHalf) this.rotate(nowMicros);
     const list = this.waiting[0].get(parent);
     if (list) list.push(entity);
     else this.waiting[0].set(parent, [entity]);
@@ -138,26 +187,28 @@ export class RecentEntities {
 
   private rotate(nowMicros: number): void {
     this.newer = 1 - this.newer;
-    this.keys.fill(0, 2 * this.newer * slotsPerHalf, 2 * (this.newer + 1) * slotsPerHalf);
-    this.entries = 0;
+    const slots = this.slots();
+    if (this.half(this.newer).slots === slots) this.half(this.newer).clear();
+    else this.halves[this.newer] = new Half(slots);
     this.waiting = [new Map(), this.waiting[0]];
     this.waitingEntries = 0;
     this.coveredSinceMicros = this.olderSinceMicros;
     this.olderSinceMicros = nowMicros;
   }
 
-  private isTaken(slot: number): boolean {
-    return this.keys[2 * slot] !== 0 || this.keys[2 * slot + 1] !== 0;
+  private half(which: number): Half {
+    return which === 0 ? this.halves[0] : this.halves[1];
   }
 
-  /** The slot of the key in this half, or the free one where it belongs. */
-  private probe(half: number, key: EntityKeyHash): number {
-    const base = half * slotsPerHalf;
-    let slot = base + ((key.high ^ Math.imul(key.low, 0x9e37_79b1)) & (slotsPerHalf - 1));
-    while (this.isTaken(slot) && (this.keys[2 * slot] !== key.high || this.keys[2 * slot + 1] !== key.low)) {
-      slot = slot + 1 === base + slotsPerHalf ? base : slot + 1;
-    }
-    return slot;
+  private findIn(which: number, key: EntityKeyHash): number {
+    const half = this.half(which);
+    const at = half.probe(key);
+    return half.isTaken(at) ? 2 * at + which : absent;
+  }
+
+  /** A power of two. */
+  private slots(): number {
+    return Math.max(leastSlots, 2 ** Math.floor(Math.log2(this.share() * slotsPerHalf)));
   }
 }
 

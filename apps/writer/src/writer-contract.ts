@@ -18,6 +18,8 @@ export interface WriterOptions {
   onWaiting?: (reason: string) => void;
   /** Of a log with several partitions: the positions from one message to the next, more than it has documents. Links may lead to other partitions. */
   positionsPerMessage?: number;
+  /** By now, of what a process may hold in memory: others in it write other partitions. All of it where nothing is said. */
+  share?: () => number;
   /** How a batch gets into ClickHouse; by itself, unless the process writes several partitions. */
   insert?: (facts: FactBatch) => Promise<void>;
   /**

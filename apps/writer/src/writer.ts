@@ -1,10 +1,9 @@
 /**
- * The writer: reads the log, parses each document once, fills ClickHouse and gives out live deltas. It is the only process
- * that inserts telemetry, and it owns the migrations.
+ * The writer: reads the log, parses each document once, fills ClickHouse and gives out live deltas. It alone inserts telemetry.
  *
- * Order: a batch is inserted, then its position is committed, with the counters, in one write; only then does the next insert
- * begin. Meanwhile the next batch is read and folded, so storage never holds up the live view.
- * Bounded: with one batch in flight and one of `waitingFactor` full ones waiting, reading stops.
+ * Order: a batch is inserted, then its position is committed, with the counters, in one write; only then does the next insert begin.
+ * Meanwhile the next one is read and folded, so storage never holds up the live view. Bounded: with one batch in flight and one of
+ * `waitingFactor` full ones waiting, reading stops. Writers of one process share that.
  */
 import { connect, connectToAll, databaseName, everywhere } from '@fluoroscope/clickhouse/clickhouse';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
@@ -122,7 +121,7 @@ class LogWriter implements Writer {
     const nowMs = Date.now();
     this.fold = new LiveFold(shard, this.nodes, Math.floor(nowMs / 1000 / sliceSeconds) - (isFirst ? 1e6 : 0));
     const coveredSinceMicros = isFirst ? 0 : nowMs * 1000;
-    this.resolver = new Resolver(new RecentEntities(coveredSinceMicros), this.nodes, this.fold);
+    this.resolver = new Resolver(new RecentEntities(coveredSinceMicros, options.share), this.nodes, this.fold);
     this.linked = new LinkedTraces(coveredSinceMicros);
     const insert = options.insert ?? ((facts: FactBatch) => facts.insert(client));
     this.store = new Store({
@@ -268,7 +267,8 @@ class LogWriter implements Writer {
   }
 
   private isFull(factor = 1): boolean {
-    return this.pending.facts.entities.rows >= factor * fullBatchRows || this.pendingBytes >= factor * fullBatchBytes;
+    const full = Math.min(factor, waitingFactor * (this.options.share?.() ?? 1));
+    return this.pending.facts.entities.rows >= full * fullBatchRows || this.pendingBytes >= full * fullBatchBytes;
   }
 
   private isDue(): boolean {
