@@ -78,7 +78,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     dead: { list: away, remove: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),
-    ingest: () => ({ daemon: null, writer: null }),
+    ingest: () => ({ daemon: null, writer: null, partitions: [] }),
     uiFolder: join(folder, 'ui'),
     region: 'eu-west-1',
     accountId: '123456789012',

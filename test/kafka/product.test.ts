@@ -109,6 +109,8 @@ test('two writers share the partitions; when one is killed the other goes on, an
       return received?.appended === Math.floor(half / 2) && decided === texts.length && writer?.lag === 0 && writer.staleSlices === 0;
     });
   await expect.poll(settled, { timeout: patienceMs, interval: 100 }).toBe(true);
+  const owners = () => lives.flatMap((live) => latest(live)?.partitions.map(({ owner }) => owner?.split(' ').at(-1)));
+  await expect.poll(owners, { timeout: patienceMs }).toEqual(Array(8).fill(String(survivor.child.pid)));
   console.log(`everything is stored ${((Date.now() - killedMs) / 1000).toFixed(1)} s after a writer was killed`);
 
   // A partition that changes hands once more is behind with its slices, and says so only when it is written again.

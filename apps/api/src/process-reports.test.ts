@@ -18,6 +18,21 @@ it('counts a partition once, by the writer that began further on, whatever their
   expect(reports.ingest(presenceTimeoutMs + 1).writer?.stored).toBe(3);
 });
 
+it('says of each partition how far behind it is, and who has it, until nothing is heard of that one', () => {
+  const reports = new ProcessReports();
+  const report = (partition: number, lag: number) => ({ partition, since: 0, counters: { ...none, stored: 0, lag } });
+  const from = 'writer host-1 4711 01234567';
+  reports.hear({ from, atMs: 0, kind: 'writer', partitions: [report(1, 0), report(0, 250)], troubleSinceMs: null }, 0);
+  const owner = 'host-1 4711';
+  expect(reports.ingest(0).partitions).toEqual([
+    { partition: 0, lag: 250, owner },
+    { partition: 1, lag: 0, owner },
+  ]);
+  const later = reports.ingest(presenceTimeoutMs + 1);
+  expect(later.partitions.map((one) => one.owner)).toEqual([null, null]);
+  expect(later.writer?.lag).toBe(250);
+});
+
 it('tells of a writer that does not store, when it has not for two seconds', () => {
   const reports = new ProcessReports();
   expect(reports.writerState(0)).toMatch(/no writer/);

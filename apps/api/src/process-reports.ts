@@ -3,7 +3,7 @@
  * process that has it now. A partition's counts go with its log, so they stay right when another writer takes over, and are kept
  * when nobody has it for a while.
  */
-import type { DaemonCounters, IngestCounters } from '@fluoroscope/contract/counters';
+import type { DaemonCounters, IngestCounters, PartitionLag } from '@fluoroscope/contract/counters';
 import { type PartitionReport, type PresenceRecord, presenceTimeoutMs } from '@fluoroscope/contract/process-messages';
 import { sumCounters } from '@fluoroscope/runtime/counters';
 
@@ -17,7 +17,7 @@ const troubleAfterMs = 2_000;
 
 export class ProcessReports {
   readonly #daemons = new Map<string, Heard<DaemonCounters>>();
-  readonly #partitions = new Map<number, Heard<PartitionReport>>();
+  readonly #partitions = new Map<number, Heard<PartitionReport & { from: string }>>();
   readonly #writers = new Map<string, Heard<{ atMs: number; troubleSinceMs: number | null }>>();
 
   /** `nowMs` on this process's clock. */
@@ -29,17 +29,18 @@ export class ProcessReports {
       const known = this.#partitions.get(report.partition);
       // Of two that believe to have it, the one that was given it later is right.
       const isOutdated = known !== undefined && known.what.since > report.since && nowMs - known.heardMs < presenceTimeoutMs;
-      if (!isOutdated) this.#partitions.set(report.partition, { what: report, heardMs: nowMs });
+      if (!isOutdated) this.#partitions.set(report.partition, { what: { ...report, from: record.from }, heardMs: nowMs });
     }
   }
 
-  ingest(nowMs: number): Pick<IngestCounters, 'daemon' | 'writer'> {
+  ingest(nowMs: number): Omit<IngestCounters, 'api'> {
     const daemons = present(this.#daemons, nowMs);
     const daemon = sumCounters(daemons);
-    const partitions = [...this.#partitions.values()].map(({ what }) => what).sort((left, right) => left.partition - right.partition);
+    const partitions = [...this.#partitions.values()].sort((left, right) => left.what.partition - right.what.partition);
     return {
       daemon: daemon && { ...daemon, port: daemons[0]?.port ?? 0 },
-      writer: sumCounters(partitions.map(({ counters }) => counters)),
+      writer: sumCounters(partitions.map(({ what }) => what.counters)),
+      partitions: partitions.map((heard) => lagOf(heard, nowMs)),
     };
   }
 
@@ -51,6 +52,15 @@ export class ProcessReports {
       troubleSinceMs !== null && atMs - troubleSinceMs > troubleAfterMs;
     return writers.some(inTrouble) ? 'a writer does not store what it is given: it waits in Kafka' : 'ok';
   }
+}
+
+function lagOf({ what: { partition, counters, from }, heardMs }: Heard<PartitionReport & { from: string }>, nowMs: number): PartitionLag {
+  return { partition, lag: counters.lag, owner: nowMs - heardMs > presenceTimeoutMs ? null : ownerOf(from) };
+}
+
+/** Of `writer host pid id`: nobody looks for the rest of it. */
+function ownerOf(from: string): string {
+  return from.split(' ').slice(1, 3).join(' ');
 }
 
 function present<What>(heard: Map<string, Heard<What>>, nowMs: number): What[] {

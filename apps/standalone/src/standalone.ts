@@ -173,7 +173,7 @@ class ProcessTree implements Standalone {
       statistics,
       live: writer.live,
       health: () => this.health(),
-      ingest: () => ({ daemon: recorder.counters, writer: writer.counters }),
+      ingest: () => ({ daemon: recorder.counters, writer: writer.counters, partitions: [] }),
       uiFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
       region: config.region,
       accountId: config.accountId,

@@ -105,9 +105,20 @@ export interface ApiCounters {
   liveClients: number;
 }
 
+/** One partition of the segments' topic. */
+export interface PartitionLag {
+  partition: number;
+  /** Documents in the log and not yet decided. */
+  lag: number;
+  /** The process that writes it, as host and process ID; null while nobody says so. */
+  owner: string | null;
+}
+
 /** The ingest doctor's view: a part is null until it has reported. */
 export interface IngestCounters {
   daemon: DaemonCounters | null;
   writer: WriterCounters | null;
   api: ApiCounters | null;
+  /** In their order, those that were heard of; none where the log is on a disk. */
+  partitions: PartitionLag[];
 }

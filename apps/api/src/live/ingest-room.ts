@@ -3,7 +3,7 @@ import type { IngestCounters } from '@fluoroscope/contract/counters';
 import type { ApiTally } from '../counters.js';
 import type { RoomContents } from './room.js';
 
-export type IngestSource = () => Pick<IngestCounters, 'daemon' | 'writer'>;
+export type IngestSource = () => Omit<IngestCounters, 'api'>;
 
 export class IngestRoom implements RoomContents {
   readonly #source: IngestSource;
