@@ -16,7 +16,11 @@ const seed = Number(process.env.FLUOROSCOPE_SEED ?? Math.floor(Math.random() * 1
 console.log(`dashboard traces: seed ${seed}`);
 const nowSeconds = Math.floor(Date.now() / 1000);
 /** Hundreds of slices, on a machine that does something else too. */
-const settleMs = 180_000;
+const settleMs = 240_000;
+/** How long to wait for what must come. */
+const patientMs = 100_000;
+/** Between two counts: what is put in place meanwhile needs the machine too. */
+const betweenMs = 50;
 
 let clickhouse: TestClickHouse;
 let installation: Installation;
@@ -92,7 +96,7 @@ describe('one trace', () => {
 
 /** Until everything appended is stored; slices are not asked for here. */
 async function stored(): Promise<void> {
-  await until(() => installation.counters().lag === 0 && installation.counters().appended === installation.log.endPosition(), 60_000);
+  await until(() => installation.counters().lag === 0 && installation.counters().appended === installation.log.endPosition(), patientMs);
 }
 
 describe('the list of traces', () => {
@@ -118,7 +122,7 @@ describe('the list of traces', () => {
   });
 
   test.each([1, 37, 500])('is answered whole in pages of %i, newest first, each trace once', async (limit) => {
-    const rows = limit === 1 ? (await pageOf({ ...range, limit })).rows : await allPages({ ...range, limit });
+    const rows = await allPages({ ...range, limit }, limit === 1 ? 1 : Number.POSITIVE_INFINITY);
     expect(rows).toEqual(limit === 1 ? truth.slice(0, 1) : truth);
   });
 
@@ -129,11 +133,12 @@ describe('the list of traces', () => {
       const requests = truth.filter(({ traceId }) => roots.has(traceId));
       const newest = await pageOf({ ...range, limit: 10 });
       expect(newest).toMatchObject({ total: requests.length, totalIsAtLeast: false });
-      expect(newest.searchedTo * 1e6).toBeCloseTo(newest.rows.at(-1)?.startMicros ?? 0, 0);
+      if (newest.rows.length === 10) expect(newest.searchedTo * 1e6).toBeCloseTo(newest.rows.at(-1)?.startMicros ?? 0, 0);
+      else expectWhole(newest, truth.length);
       // At every moment while slices, and rows longer than them, are put in place.
       const settled = installation.settled(settleMs).then(() => true);
       do expect((await pageOf({ ...range, limit: 10 })).total).toBe(requests.length);
-      while (!(await Promise.race([settled, sleep(1)])));
+      while (!(await Promise.race([settled, sleep(betweenMs)])));
       expect((await pageOf({ ...range, limit: 10 })).total).toBe(requests.length);
       const { from, to: end } = { from: range.from + 1_003.5, to: range.to - 7.25 };
       const inside = requests.filter(({ startMicros: at }) => at >= from * 1e6 && at < end * 1e6);
@@ -146,7 +151,8 @@ describe('the list of traces', () => {
   );
 
   test('says that there may be more, where the graph cannot count what is asked for', async () => {
-    expect(await pageOf({ ...range, min: 1, limit: 10 })).toMatchObject({ total: 10, totalIsAtLeast: true });
+    const page = await pageOf({ ...range, min: 1, limit: 10 });
+    expect(page).toMatchObject({ total: page.rows.length, totalIsAtLeast: true });
   });
 
   test.each<[string, Record<string, string>, (row: TraceRow) => boolean]>([
@@ -226,7 +232,9 @@ describe('the list of traces', () => {
 
 describe('live traces', () => {
   test('have the rows that storage has, and word comes when they are stored', async () => {
-    const startsAhead = { nowSeconds: nowSeconds + 300, spanSeconds: 100, traces: 20 };
+    // Ahead of this test, not of the file: what began before somebody looked is left to storage.
+    const ahead = Math.floor(Date.now() / 1000) + 200;
+    const startsAhead = { nowSeconds: ahead + 100, spanSeconds: 100, traces: 20 };
     const { documents } = generateTraffic(seed + 1, { ...startsAhead, unfinishedShare: 0.1, announcedShare: 0.2, orphanShare: 0.1 });
     const open = documents[0]?.trace_id ?? '';
     installation.watch({ rows: true, traces: [open] });
@@ -234,10 +242,11 @@ describe('live traces', () => {
       await installation.append(documents.slice(i, i + 20).map((document) => JSON.stringify(document)));
     }
     await stored();
-    const kept20 = await allPages({ from: nowSeconds + 100, to: nowSeconds + 400, limit: 50 });
-    await until(() => live().size >= kept20.length, 10_000);
-    expect([...live().values()].sort((left, right) => right.startMicros - left.startMicros)).toEqual(kept20);
-    await until(() => told().at(-1) === 'stored', 10_000);
+    const kept20 = await allPages({ from: ahead - 1, to: ahead + 200, limit: 50 });
+    expect(kept20).toHaveLength(20);
+    const shown = () => [...live().values()].sort((left, right) => right.startMicros - left.startMicros);
+    await expect.poll(shown, { timeout: patientMs }).toEqual(kept20);
+    await until(() => told().at(-1) === 'stored', patientMs);
     expect(told()[0]).toBe('arrived');
     installation.watch({ rows: false, traces: [] });
   });
@@ -259,11 +268,12 @@ async function pageOf(query: Record<string, string | number>): Promise<TracePage
   return (await response.json()) as TracePage;
 }
 
-async function allPages(query: Record<string, string | number>): Promise<TraceRow[]> {
+/** The first rows: a page may end before it has as many. */
+async function allPages(query: Record<string, string | number>, most = Number.POSITIVE_INFINITY): Promise<TraceRow[]> {
   const rows: TraceRow[] = [];
   for (let page = await pageOf(query); ; page = await pageOf({ ...query, before: page.before ?? '' })) {
     rows.push(...page.rows);
-    if (page.before === null) return rows;
+    if (page.before === null || rows.length >= most) return rows;
   }
 }
 
