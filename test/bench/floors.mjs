@@ -69,7 +69,10 @@ async function insertAll(engine) {
   for (let batch = 0; batch < batches; batch++) {
     const facts = preparedBatch(writer, batch);
     micros -= cpuMicros(engine);
-    await Promise.all([insertRows(client, 'entities', facts.entities.bytes()), insertRows(client, 'documents', facts.documents.bytes())]);
+    await Promise.all([
+      insertRows(client, 'entities', [facts.entities.bytes()]),
+      insertRows(client, 'documents', [facts.documents.bytes()]),
+    ]);
     if (batch === batches - 1) await sleep(mergeMs);
     micros += cpuMicros(engine);
   }

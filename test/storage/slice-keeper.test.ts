@@ -30,7 +30,7 @@ async function touch(slices: readonly number[]): Promise<void> {
   await installation.client.insert({ table: 'touched', values, format: 'JSONEachRow' });
 }
 
-async function startKeeper(client: ClickHouseClient): Promise<number[]> {
+async function startKeeper(client: ClickHouseClient, inHand: ReadonlySet<number> = new Set()): Promise<number[]> {
   await installation.stop();
   const stored: number[] = [];
   keeper = new SliceKeeper({
@@ -39,6 +39,7 @@ async function startKeeper(client: ClickHouseClient): Promise<number[]> {
     positionsPerMessage: 1,
     shard: 0,
     logger: quiet,
+    isInHand: (slice) => inHand.has(slice),
     onStored: (slice) => stored.push(slice),
   });
   await keeper.start(1);
@@ -70,6 +71,14 @@ test('a slice that ClickHouse cannot compute holds up no other', async () => {
   const stored = await startKeeper(withoutMemoryFor(poor, installation));
   await expect.poll(() => [...stored].sort(), { timeout: 60_000 }).toEqual(others);
   expect(keeper?.pending()).toBe(1);
+});
+
+test('a slice waits for its documents that are on their way, and is computed without them when they take long', async () => {
+  const stored = await startKeeper(installation.client, new Set([current - 11]));
+  const beganMs = performance.now();
+  keeper?.touch(new Map([current - 11, current - 10].map((slice) => [slice, 2])), 2);
+  await expect.poll(() => [...stored].sort(), { timeout: 30_000 }).toEqual([current - 11, current - 10]);
+  expect(performance.now() - beganMs).toBeGreaterThan(5_000);
 });
 
 test('a clock that is put back by an hour keeps no document from being stored', async () => {

@@ -21,7 +21,8 @@ import { readStoredDocument } from '@fluoroscope/xray/document';
 import { type Entity, entityKinds, type FlattenedDocument, flattenDocument } from '@fluoroscope/xray/entities';
 import { isDelivery, linksIn, type TraceLink } from '@fluoroscope/xray/links';
 import { relateTrace } from '@fluoroscope/xray/relations';
-import { type IncomingDocument, linkRow } from './resolver.js';
+import { type IncomingDocument, type LoggedDocument, readAgain } from './logged-document.js';
+import { linkRow } from './resolver.js';
 
 export interface LateOutcome {
   stored: number;
@@ -46,14 +47,15 @@ interface Version {
  */
 export async function writeLateTraces(client: ClickHouseClient, given: LateBatch): Promise<LateOutcome> {
   const outcome: LateOutcome = { stored: 0, replaced: 0, partial: 0 };
-  const late = new Set(given.late);
-  const traces = byTrace([...given.late, ...given.unsure]);
+  const traces = byTrace([...given.late, ...given.unsure].map(readAgain));
   if (traces.size === 0) return outcome;
-  const written = byTrace(given.documents.filter((document) => traces.has(document.flat.traceId) && !late.has(document)));
+  const late = new Set(given.late.map(({ position }) => position));
+  const isWritten = ({ traceId, position }: LoggedDocument) => traces.has(traceId) && !late.has(position);
+  const written = byTrace(given.documents.filter(isWritten).map(readAgain));
   const stored = await traceVersions(client, new Map([...traces].map(([traceId, documents]) => [traceId, documents.flatMap(namedIn)])));
   outcome.partial = stored.partial.size;
   for (const [traceId, documents] of traces) {
-    const arrived = documents.filter((document) => late.has(document));
+    const arrived = documents.filter(({ position }) => late.has(position));
     const known = [...(stored.versions.get(traceId) ?? []).flatMap(storedVersion), ...(written.get(traceId) ?? []).map(writtenVersion)];
     new LateTrace(traceId, known, arrived.map(arrivedVersion)).write(given.facts, outcome);
   }
@@ -61,9 +63,9 @@ export async function writeLateTraces(client: ClickHouseClient, given: LateBatch
 }
 
 export interface LateBatch {
-  documents: readonly IncomingDocument[];
-  late: readonly IncomingDocument[];
-  unsure: readonly IncomingDocument[];
+  documents: readonly LoggedDocument[];
+  late: readonly LoggedDocument[];
+  unsure: readonly LoggedDocument[];
   facts: FactBatch;
 }
 
@@ -228,7 +230,8 @@ function linkRows(winners: Map<string, Version>, position: number): [string, Lin
 }
 
 /** Puts a trace back to what is stored of it, after a document of it was taken back that is kept aside. */
-export async function withdrawDocument(client: ClickHouseClient, document: IncomingDocument, batch: FactBatch): Promise<void> {
+export async function withdrawDocument(client: ClickHouseClient, refused: LoggedDocument, batch: FactBatch): Promise<void> {
+  const document = readAgain(refused);
   const known = await traceVersions(client, new Map([[document.flat.traceId, namedIn(document)]]));
   const stored = (known.versions.get(document.flat.traceId) ?? []).flatMap(storedVersion);
   const source = { trace: traceWords(document.flat.traceId), position: document.position, complete: true };

@@ -6,6 +6,7 @@
  * what memory covers may be linked to by what was dropped, so ClickHouse is asked.
  */
 import type { FlattenedDocument } from '@fluoroscope/xray/entities';
+import type { IncomingDocument } from './logged-document.js';
 
 const maxTracesPerHalf = 100_000;
 /** How far a document's clock may be off before memory is not trusted. */
@@ -25,7 +26,14 @@ export class LinkedTraces {
     this.newerSinceMicros = coveredSinceMicros;
   }
 
-  add(traceId: string, nowMicros: number): void {
+  /** Whether a link that arrived before, or one of its own, may name this document's trace. */
+  note({ flat, links, receivedAtMs }: IncomingDocument): boolean {
+    const nowMicros = receivedAtMs * 1000;
+    for (const { causeTraceId } of links) if (causeTraceId !== flat.traceId) this.add(causeTraceId, nowMicros);
+    return this.mayName(flat, nowMicros);
+  }
+
+  private add(traceId: string, nowMicros: number): void {
     this.hasLinks = true;
     if (this.newer.size >= maxTracesPerHalf) {
       this.older = this.newer;
@@ -36,8 +44,7 @@ export class LinkedTraces {
     this.newer.add(traceId);
   }
 
-  /** False when no link that arrived before names this document's trace. */
-  mayName({ traceId, entities }: FlattenedDocument, nowMicros: number): boolean {
+  private mayName({ traceId, entities }: FlattenedDocument, nowMicros: number): boolean {
     if (!this.hasLinks) return false;
     if (this.newer.has(traceId) || this.older.has(traceId)) return true;
     if (this.coveredSinceMicros === 0) return false;

@@ -9,7 +9,7 @@ import { documentsWith, linksFrom, maxLinkSlices } from '@fluoroscope/clickhouse
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import { readStoredDocument } from '@fluoroscope/xray/document';
 import { type FlattenedDocument, flattenDocument } from '@fluoroscope/xray/entities';
-import type { IncomingDocument } from './resolver.js';
+import { type LoggedDocument, readAgain } from './logged-document.js';
 
 /** By how much the clock of who was caused may be behind: an hour. */
 const skewSlices = 3_600 / sliceSeconds;
@@ -22,7 +22,7 @@ export interface LinkClients {
 }
 
 export interface LinkedBatch {
-  documents: readonly IncomingDocument[];
+  documents: readonly LoggedDocument[];
   /** Traces among them that stored links may name. */
   named: ReadonlySet<string>;
   facts: FactBatch;
@@ -33,7 +33,7 @@ export async function resolveLinks({ own, everywhere }: LinkClients, { documents
   const stored = await storedLinks(own, { documents, named, facts });
   if (open.length === 0 && stored.length === 0) return;
   const places = new CausePlaces([...open, ...stored]);
-  for (const { flat } of documents) places.look(flat);
+  for (const document of documents) if (places.has(document.traceId)) places.look(readAgain(document).flat);
   await lookInStorage(everywhere, open, places);
   for (const link of open) link.causeSlice = places.of(link);
   const last = lastPositions(documents);
@@ -45,10 +45,7 @@ export async function resolveLinks({ own, everywhere }: LinkClients, { documents
 /** Links of earlier batches to the traces of this one. */
 async function storedLinks(client: ClickHouseClient, { documents, named, facts }: LinkedBatch): Promise<LinkRow[]> {
   if (named.size === 0) return [];
-  const firstSlice = documents.reduce(
-    (first, { flat }) => Math.min(first, sliceOf(flat.entities[0]?.startMicros ?? 0)),
-    Number.POSITIVE_INFINITY,
-  );
+  const firstSlice = documents.reduce((first, { startMicros }) => Math.min(first, sliceOf(startMicros)), Number.POSITIVE_INFINITY);
   return linksFrom(client, { traceIds: [...named], firstSlice: firstSlice - skewSlices, shard: facts.shard });
 }
 
@@ -69,6 +66,10 @@ class CausePlaces {
       this.traces.add(causeTraceId);
       this.slices.set(causeTraceId + causeId, null);
     }
+  }
+
+  has(traceId: string): boolean {
+    return this.traces.has(traceId);
   }
 
   look({ traceId, entities }: FlattenedDocument): void {
@@ -96,8 +97,8 @@ async function lookInStorage(client: ClickHouseClient, open: readonly LinkRow[],
   }
 }
 
-function lastPositions(documents: readonly IncomingDocument[]): Map<string, number> {
+function lastPositions(documents: readonly LoggedDocument[]): Map<string, number> {
   const last = new Map<string, number>();
-  for (const { flat, position } of documents) last.set(flat.traceId, Math.max(last.get(flat.traceId) ?? 0, position));
+  for (const { traceId, position } of documents) last.set(traceId, Math.max(last.get(traceId) ?? 0, position));
   return last;
 }

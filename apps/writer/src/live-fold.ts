@@ -33,7 +33,10 @@ interface Row {
   counts: [number, number, number, number];
   inProgress: number;
   totalMicros: number;
+  /** Requests by bucket. */
   histogram: Map<number, number>;
+  /** Its buckets, ascending; null when one has come or gone since they were put in order. */
+  buckets: number[] | null;
   root: boolean;
   inferred: boolean;
 }
@@ -155,7 +158,15 @@ export class LiveFold {
       this.skipped++;
       return undefined;
     }
-    const row: Row = { counts: [0, 0, 0, 0], inProgress: 0, totalMicros: 0, histogram: new Map(), root: false, inferred: false };
+    const row: Row = {
+      counts: [0, 0, 0, 0],
+      inProgress: 0,
+      totalMicros: 0,
+      histogram: new Map(),
+      buckets: null,
+      root: false,
+      inferred: false,
+    };
     rows.set(index, row);
     return row;
   }
@@ -177,9 +188,11 @@ function add(row: Row, measure: Measure, by: 1 | -1): void {
   }
   row.counts[measure.outcome as 0 | 1 | 2 | 3] += by;
   row.totalMicros += by * measure.micros;
-  const count = (row.histogram.get(measure.bucket) ?? 0) + by;
+  const known = row.histogram.get(measure.bucket);
+  const count = (known ?? 0) + by;
   if (count > 0) row.histogram.set(measure.bucket, count);
   else row.histogram.delete(measure.bucket);
+  if (known === undefined || count <= 0) row.buckets = null;
 }
 
 function tuple(key: NodeKey): [string, string, string] {
@@ -188,13 +201,10 @@ function tuple(key: NodeKey): [string, string, string] {
 
 function statisticsOf(row: Row): StatisticsRow {
   const [ok, error, throttle, fault] = row.counts;
+  row.buckets ??= [...row.histogram.keys()].sort((left, right) => left - right);
   const histogram: number[] = [];
-  for (const [bucket, count] of [...row.histogram].sort(byBucket)) histogram.push(bucket, count);
+  for (const bucket of row.buckets) histogram.push(bucket, row.histogram.get(bucket) ?? 0);
   // What is withdrawn is known only to its bucket, so a rest of time may stay where no request is left.
   const totalMicros = histogram.length === 0 ? 0 : Math.max(0, row.totalMicros);
   return [ok, error, throttle, fault, row.inProgress, totalMicros, histogram];
-}
-
-function byBucket(a: [number, number], b: [number, number]): number {
-  return a[0] - b[0];
 }

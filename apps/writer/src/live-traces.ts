@@ -82,9 +82,9 @@ export class LiveTraceFold {
   }
 
   /** These are in storage now. */
-  noteStored(documents: readonly { flat: FlattenedDocument }[]): void {
+  noteStored(documents: readonly { traceId: string }[]): void {
     if (this.open.size === 0) return;
-    for (const { flat } of documents) if (this.open.has(flat.traceId)) this.stored.add(flat.traceId);
+    for (const { traceId } of documents) if (this.open.has(traceId)) this.stored.add(traceId);
   }
 
   /** What changed since the last call; null when nothing did. */

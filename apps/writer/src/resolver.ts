@@ -18,13 +18,14 @@ import {
   traceWords,
 } from '@fluoroscope/clickhouse/facts';
 import type { NodeKey } from '@fluoroscope/contract/graph';
-import { type Entity, entityKinds, type FlattenedDocument } from '@fluoroscope/xray/entities';
+import { type Entity, entityKinds } from '@fluoroscope/xray/entities';
 import { bucketMicros, bucketOf } from '@fluoroscope/xray/histogram';
 import { hex32 } from '@fluoroscope/xray/ids';
 import { isMessaging } from '@fluoroscope/xray/inferred';
 import type { TraceLink } from '@fluoroscope/xray/links';
 import { isAwsCall } from '@fluoroscope/xray/relations';
 import type { LiveFold, Measure } from './live-fold.js';
+import type { IncomingDocument, LoggedDocument } from './logged-document.js';
 import type { NodeTable } from './nodes.js';
 import { absent, type EntityKeyHash, type EntityRecord, hashKey, type RecentEntities, standing, type Waiting } from './recent-entities.js';
 
@@ -32,15 +33,6 @@ import { absent, type EntityKeyHash, type EntityRecord, hashKey, type RecentEnti
 const skewMicros = 10_000_000;
 /** IDs of calls inside an `aws` call that are remembered; a forgotten one costs a live edge, not a stored one. */
 const maxAliases = 100_000;
-
-export interface IncomingDocument {
-  flat: FlattenedDocument;
-  /** To other traces. */
-  links: readonly TraceLink[];
-  raw: Uint8Array;
-  position: number;
-  receivedAtMs: number;
-}
 
 /**
  * `unsure`: in the batch, but not all that its trace relates to it. `late`: not in the batch yet. `copy` and `outdated`:
@@ -109,8 +101,8 @@ export class Resolver {
   }
 
   /** It was kept aside: should it come again, it is looked at as if for the first time. */
-  forget({ flat }: IncomingDocument): void {
-    const slot = this.recent.find(hashKey(traceWords(flat.traceId), hex32(flat.id, 0), hex32(flat.id, 8)));
+  forget({ traceId, id }: LoggedDocument): void {
+    const slot = this.recent.find(hashKey(traceWords(traceId), hex32(id, 0), hex32(id, 8)));
     if (slot !== absent) this.recent.forgetDocument(slot);
   }
 

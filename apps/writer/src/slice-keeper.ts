@@ -17,6 +17,8 @@ const pauseMs = 1_000;
 const longestBackoffMs = 10_000;
 /** The last documents of a slice are on their way for about this long after its end: most requests, and one batch. */
 const settleMs = 2_500;
+/** How much longer, while documents of it are on their way into storage: computed without them, it is computed twice. */
+const inHandMs = 5_000;
 const leastWaitMs = 500;
 /** How many times its cost a slice waits until it is computed again. */
 const openFactor = 50;
@@ -45,6 +47,8 @@ export interface SliceKeeperOptions {
   positionsPerMessage: number;
   shard: number;
   logger: { warn(message: string): void };
+  /** The writer has facts of this slice that are not stored yet. */
+  isInHand: (slice: number) => boolean;
   /** Called when a slice has been put in place. */
   onStored: (slice: number) => void;
 }
@@ -133,7 +137,7 @@ export class SliceKeeper {
     let longest: number | null = null;
     let sinceMs = nowMs;
     for (const [slice, { notBeforeMs, version }] of this.stale) {
-      if (notBeforeMs > nowMs || version > this.storedVersion) continue;
+      if (notBeforeMs > nowMs || version > this.storedVersion || this.isComing(slice, nowMs - notBeforeMs)) continue;
       if (newest === null || slice > newest) newest = slice;
       // What a start finds has waited equally long: then the oldest.
       const waitsLonger = longest === null || notBeforeMs < sinceMs || (notBeforeMs === sinceMs && slice < longest);
@@ -141,6 +145,11 @@ export class SliceKeeper {
     }
     this.isNewestsTurn = !this.isNewestsTurn;
     return this.isNewestsTurn ? longest : newest;
+  }
+
+  /** What is open is computed in between anyway. */
+  private isComing(slice: number, overdueMs: number): boolean {
+    return overdueMs < inHandMs && (slice + 1) * sliceSeconds * 1000 <= Date.now() && this.options.isInHand(slice);
   }
 
   private async compute(slice: number): Promise<void> {

@@ -12,7 +12,7 @@ import { PartitionLost } from '@fluoroscope/log/log';
 import type { Decided } from './decided.js';
 import { type LateOutcome, withdrawDocument, writeLateTraces } from './late-traces.js';
 import { resolveLinks } from './links.js';
-import type { IncomingDocument } from './resolver.js';
+import type { LoggedDocument } from './logged-document.js';
 
 const retryWaitsMs = [100, 200, 400, 800, 1_600, 3_000] as const;
 const maxReasonChars = 1_000;
@@ -23,10 +23,10 @@ const replicaPatienceMs = 20_000;
 export interface PendingBatch {
   facts: FactBatch;
   /** Every document that is to be stored, the late ones included. */
-  documents: IncomingDocument[];
-  late: IncomingDocument[];
+  documents: LoggedDocument[];
+  late: LoggedDocument[];
   /** In `facts`, but their traces are to be looked at as a whole. */
-  unsure: IncomingDocument[];
+  unsure: LoggedDocument[];
   /** Traces that links which are stored may name. */
   named: Set<string>;
 }
@@ -44,7 +44,7 @@ export interface CountedBatch {
 export interface StoreOutcome extends Omit<LateOutcome, 'partial'> {
   dead: number;
   /** The dead ones. */
-  refused: IncomingDocument[];
+  refused: LoggedDocument[];
   hasLinks: boolean;
   /** Slices to compute again, with the version that they must reach. */
   touched: Map<number, number>;
@@ -105,7 +105,7 @@ export class Store {
   }
 
   /** Stores these documents in ever smaller parts. */
-  private async isolate(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
+  private async isolate(documents: readonly LoggedDocument[], outcome: StoreOutcome): Promise<void> {
     try {
       await this.writeAlone(documents, outcome);
     } catch (error) {
@@ -120,15 +120,15 @@ export class Store {
   }
 
   /** What a refused insert has left of these documents and of those behind them, which are still to be stored. */
-  private async withdraw([first]: readonly IncomingDocument[]): Promise<void> {
+  private async withdraw([first]: readonly LoggedDocument[]): Promise<void> {
     if (first) await this.persist(() => withdrawUncommitted(this.options.client, { ...this.options, position: first.position }));
   }
 
-  private async writeAlone(documents: readonly IncomingDocument[], outcome: StoreOutcome): Promise<void> {
+  private async writeAlone(documents: readonly LoggedDocument[], outcome: StoreOutcome): Promise<void> {
     const { client, everywhere, shard } = this.options;
     const facts = new FactBatch(shard);
     const late = await this.persist(() => writeLateTraces(client, { documents, late: documents, unsure: [], facts }));
-    const named = new Set(documents.map(({ flat }) => flat.traceId));
+    const named = new Set(documents.map(({ traceId }) => traceId));
     await this.persist(() => resolveLinks({ own: client, everywhere }, { documents, named, facts }));
     await this.persist(() => facts.insert(client));
     this.partialTraces += late.partial;
@@ -137,7 +137,7 @@ export class Store {
     mergeTouched(outcome.touched, facts.touched);
   }
 
-  private async keepAside(document: IncomingDocument, error: unknown, outcome: StoreOutcome): Promise<void> {
+  private async keepAside(document: LoggedDocument, error: unknown, outcome: StoreOutcome): Promise<void> {
     const { client, shard, logger } = this.options;
     const reason = String(error instanceof Error ? error.message : error).slice(0, maxReasonChars);
     const raw = Buffer.from(document.raw).toString('utf8');
@@ -149,7 +149,7 @@ export class Store {
     mergeTouched(outcome.touched, facts.touched);
     outcome.dead++;
     outcome.refused.push(document);
-    logger.warn(`Document ${document.flat.id} of trace ${document.flat.traceId} is kept aside: ${reason}`);
+    logger.warn(`Document ${document.id} of trace ${document.traceId} is kept aside: ${reason}`);
   }
 
   /** Again and again until it works, or until ClickHouse refuses the content, or until the process stops. */

@@ -24,11 +24,12 @@ import { LinkedTraces } from './linked-traces.js';
 import type { LinkClients } from './links.js';
 import { LiveFold } from './live-fold.js';
 import { LiveTraceFold } from './live-traces.js';
+import { loggedDocument } from './logged-document.js';
 import { NodeTable } from './nodes.js';
 import { openStorage } from './open-storage.js';
 import { readDocument } from './read-document.js';
 import { RecentEntities } from './recent-entities.js';
-import { type IncomingDocument, Resolver } from './resolver.js';
+import { Resolver } from './resolver.js';
 import { Retention } from './retention.js';
 import { SliceKeeper } from './slice-keeper.js';
 import { type CountedBatch, type PendingBatch, Store } from './store.js';
@@ -150,6 +151,7 @@ class LogWriter implements Writer {
       positionsPerMessage,
       shard,
       logger,
+      isInHand: (slice) => this.isInHand(slice),
       onStored: (slice) => storedSlices.tell(slice),
     });
     this.traceRows = new TraceRowKeeper({
@@ -307,20 +309,16 @@ class LogWriter implements Writer {
     const document = { flat, links, raw, position, receivedAtMs };
     const verdict = this.resolver.add(document, this.pending.facts);
     this.deployments.see(flat, read.document);
-    if (verdict === 'copy' || verdict === 'outdated') this.pendingCounts.replaced++;
-    else {
-      this.pending.documents.push(document);
-      this.noteLinks(document);
-      if (this.traces.isWatched) this.traces.add({ text, flat, nowMs: Date.now() });
+    if (verdict === 'copy' || verdict === 'outdated') {
+      this.pendingCounts.replaced++;
+      return;
     }
-    if (verdict === 'late') this.pending.late.push(document);
-    if (verdict === 'unsure') this.pending.unsure.push(document);
-  }
-
-  private noteLinks({ flat, links, receivedAtMs }: IncomingDocument): void {
-    const nowMicros = receivedAtMs * 1000;
-    for (const { causeTraceId } of links) if (causeTraceId !== flat.traceId) this.linked.add(causeTraceId, nowMicros);
-    if (this.linked.mayName(flat, nowMicros)) this.pending.named.add(flat.traceId);
+    const logged = loggedDocument(document);
+    this.pending.documents.push(logged);
+    if (verdict === 'late') this.pending.late.push(logged);
+    if (verdict === 'unsure') this.pending.unsure.push(logged);
+    if (this.linked.note(document)) this.pending.named.add(flat.traceId);
+    if (this.traces.isWatched) this.traces.add({ text, flat, nowMs: Date.now() });
   }
 
   private flush(): void {
@@ -388,7 +386,10 @@ class LogWriter implements Writer {
    */
   private isAheadOfStorage(slice: number): boolean {
     if (!this.fold.isOpen(slice, Date.now())) return false;
-    const waits = [this.pending, this.writing].some((batch) => batch?.facts.touched.has(slice));
-    return waits || this.slices.isStale(slice);
+    return this.isInHand(slice) || this.slices.isStale(slice);
+  }
+
+  private isInHand(slice: number): boolean {
+    return [this.pending, this.writing].some((batch) => batch?.facts.touched.has(slice));
   }
 }

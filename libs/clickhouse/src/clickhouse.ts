@@ -127,12 +127,19 @@ export async function bytesOf(client: ClickHouseClient, name: string, params: Re
   return result.stream;
 }
 
+/** Tables with an insert of their own, `queries/insert-<table>.sql`. */
+const tablesOfTexts: readonly string[] = ['entities', 'relations'];
+
+function insertText(table: string): string {
+  return tablesOfTexts.includes(table) ? queryText(`insert-${table}`).trimEnd() : `INSERT INTO ${table} FORMAT RowBinary`;
+}
+
 /** Inserts prepared RowBinary bytes; resolves when ClickHouse has written (and, by the tables' settings, fsynced) the part. */
 export async function insertRows(client: ClickHouseClient, table: string, parts: readonly Uint8Array[]): Promise<void> {
   const filled = parts.filter(({ length }) => length > 0);
   if (filled.length === 0) return;
   const result = await client.exec({
-    query: `INSERT INTO ${table} FORMAT RowBinary`,
+    query: insertText(table),
     values: Readable.from(filled, { objectMode: false }),
     // Reads choose the winning version, so nothing is gained by merging the rows of one insert.
     clickhouse_settings: { async_insert: 0, wait_end_of_query: 1, optimize_on_insert: 0 },
