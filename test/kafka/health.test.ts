@@ -21,6 +21,13 @@ afterAll(async () => {
   await broker.remove();
 });
 
+test('an api that ClickHouse does not let in says so in one line, and ends', async () => {
+  const stranger = { FLUOROSCOPE_CLICKHOUSE_USER: 'somebody', FLUOROSCOPE_CLICKHOUSE_PASSWORD: 'a-guess' };
+  const ended = await processes.start('api', stranger).catch(String);
+  expect(ended).toMatch(/ended with 1:\n[^\n]*does not let in user somebody [^\n]*FLUOROSCOPE_CLICKHOUSE_PASSWORD\.\n$/);
+  expect(ended).not.toContain('a-guess');
+});
+
 test('without Kafka a daemon and an api cannot do their part, a writer waits; without ClickHouse an api is degraded', async () => {
   const all = await Promise.all([processes.start('daemon'), processes.start('api'), processes.start('writer')]);
   const said = () =>

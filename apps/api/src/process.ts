@@ -7,6 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import { AnyServer } from '@fluoroscope/clickhouse/any-server';
 import { connect } from '@fluoroscope/clickhouse/clickhouse';
+import { checkUser } from '@fluoroscope/clickhouse/migrate';
 import { serversOf, shardOf } from '@fluoroscope/clickhouse/servers';
 import { kafkaHelp } from '@fluoroscope/contract/counter-help';
 import type { PresenceRecord } from '@fluoroscope/contract/process-messages';
@@ -45,6 +46,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
   const access = await Access.open(config);
   const servers = serversOf(config);
   if (servers === null) throw new Error('The api as a process of its own needs a server: set FLUOROSCOPE_CLICKHOUSE_URL');
+  await Promise.all(servers.shards.map(checkUser));
   const connection = await KafkaConnection.open({ settings: config, name: 'api', logger, signal });
   const log = await KafkaAppender.open(connection, 'segments', fail);
   const [control, statistics] = [new ControlState(), new PassingState()];

@@ -19,6 +19,7 @@ const leastVersion = '26.3';
 /** What a server answers to a user that it does not know, or who gives the wrong password or none. */
 const whoAreYouCodes = ['192', '193', '194', '516'];
 const mayNotCode = '497';
+const userPatienceMs = 5_000;
 
 /** Waiting would not help; one line for the user. */
 export class UnusableServer extends Error {
@@ -35,6 +36,19 @@ export async function migrate(address: ClickHouseAddress, database = databaseNam
     await oneAtATime(client, `${database}-migrations`, (held) => apply(client, place, held));
   } catch (error) {
     throw isRefusal(error) ? (unusable(error, address) ?? error) : error;
+  } finally {
+    await client.close();
+  }
+}
+
+/** For who only reads: rejects with UnusableServer when a server does not let this user in. One that is away may come back. */
+export async function checkUser(address: ClickHouseAddress): Promise<void> {
+  const client = connect(address);
+  try {
+    await client.command({ query: 'SELECT 1', abort_signal: AbortSignal.timeout(userPatienceMs) });
+  } catch (error) {
+    const problem = isRefusal(error) && whoAreYouCodes.includes(error.code) ? unusable(error, address) : null;
+    if (problem !== null) throw problem;
   } finally {
     await client.close();
   }
