@@ -31,7 +31,7 @@ export async function measure({ seconds, say }) {
   const two = describe('Kafka, 2 writers', await runLoad({ ...load, salt: Date.now(), start: () => ScaledProduct.start(2) }), say);
   const recovery = await recover(say);
   const at = `at ${rate.toLocaleString('en-US')}/s`;
-  const most = mostTimes * embedded.micros;
+  const most = Math.round(mostTimes * embedded.micros);
   return {
     figures: [
       figure(`CPU per segment ${at}, embedded log`, embedded.micros, { unit: 'us' }),
