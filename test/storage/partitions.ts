@@ -96,9 +96,9 @@ class PartitionReader implements LogReader {
     return this.disk.commit(Math.floor(position / positionsPerMessage) + (position % positionsPerMessage), state);
   }
 
-  async committed(): Promise<{ position: number; state: unknown } | null> {
+  async committed(): Promise<{ position: number; state: unknown }> {
     const committed = await this.disk.committed();
-    return committed && { ...committed, position: committed.position * positionsPerMessage };
+    return { ...committed, position: committed.position * positionsPerMessage };
   }
 
   unread(): number {

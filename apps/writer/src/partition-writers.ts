@@ -184,8 +184,8 @@ export class PartitionWriters {
 }
 
 async function beginOf(reader: LogReader): Promise<{ position: number; decided: Decided }> {
-  const committed = await reader.committed();
-  return { position: committed?.position ?? 0, decided: { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null) } };
+  const { position, state } = await reader.committed();
+  return { position, decided: { ...emptyCounts(), ...(state as Partial<Decided> | null) } };
 }
 
 /** Of a partition that nobody writes yet. */

@@ -10,9 +10,9 @@ interface ShiftedState {
 }
 
 /** How far the positions of this log are moved, by what it has committed; null where it has committed nothing of its own. */
-export function shiftOf(committed: { state: unknown } | null): number | null {
-  const state = committed?.state as ShiftedState | null | undefined;
-  return state === null || state === undefined ? null : (state.shift ?? 0);
+export function shiftOf(committed: { state: unknown }): number | null {
+  const state = committed.state as ShiftedState | null;
+  return state === null ? null : (state.shift ?? 0);
 }
 
 /** Behind the newest version; a multiple of `step`, so that what lies between two messages stays between them. */
@@ -41,9 +41,9 @@ export class ShiftedReader implements LogReader {
     return this.reader.commit(position - this.shift, { ...Object(state), shift: this.shift });
   }
 
-  async committed(): Promise<{ position: number; state: unknown } | null> {
+  async committed(): Promise<{ position: number; state: unknown }> {
     const committed = await this.reader.committed();
-    return committed && { ...committed, position: committed.position + this.shift };
+    return { ...committed, position: committed.position + this.shift };
   }
 
   unread(): number {

@@ -115,8 +115,8 @@ class LogWriter implements Writer {
     const { logger, reader, positionsPerMessage = 1, database = databaseName } = options;
     const { own: client } = clients;
     const shard = reader.partition;
-    this.decided = { ...emptyCounts(), ...(committed?.state as Partial<Decided> | null), generation };
-    this.position = committed?.position ?? 0;
+    this.decided = { ...emptyCounts(), ...(committed.state as Partial<Decided> | null), generation };
+    this.position = committed.position;
     this.committedPosition = this.position;
     this.pending = this.emptyBatch();
     const nowMs = Date.now();

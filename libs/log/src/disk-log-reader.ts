@@ -99,7 +99,7 @@ export class DiskLogReader implements LogReader {
     this.#committed = committed;
   }
 
-  async committed(): Promise<{ position: number; state: unknown } | null> {
+  async committed(): Promise<{ position: number; state: unknown }> {
     return this.#committed;
   }
 

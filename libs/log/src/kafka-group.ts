@@ -184,7 +184,8 @@ export class KafkaGroup {
     }
     for (const partition of partitions) {
       const kept = this.#readers.get(partition);
-      const reader = kept ?? new KafkaPartitionReader(this, partition, committed.get(partition) ?? null);
+      const start = { committed: committed.get(partition) ?? null, firstOffset: bounds.get(partition)?.low ?? 0 };
+      const reader = kept ?? new KafkaPartitionReader(this, partition, start);
       this.#readers.set(partition, reader);
       if (!reader.isFull) this.#goOn(reader, bounds);
       if (!kept) this.#options.onPartition(reader);
@@ -211,7 +212,7 @@ export class KafkaGroup {
     const { partition } = reader;
     const { low, high } = bounds.get(partition) ?? { low: 0, high: 0 };
     this.#noteLost(reader, reader.look(low, high));
-    this.#consumer.seek({ topic: this.#topic, partition, offset: String(reader.nextOffset ?? low) });
+    this.#consumer.seek({ topic: this.#topic, partition, offset: String(reader.nextOffset) });
     this.#consumer.resume([{ topic: this.#topic, partitions: [partition] }]);
   }
 
@@ -245,7 +246,7 @@ export class KafkaGroup {
     const { partition } = batch;
     const reader = this.#readers.get(partition);
     if (!reader?.isOpen) return this.#pause(partition);
-    const { batches, strays, dead } = this.#sort(batch, reader.nextOffset ?? 0);
+    const { batches, strays, dead } = this.#sort(batch, reader.nextOffset);
     if (strays.length + dead.length > 0) {
       const isWanted = () => reader.isOpen && !this.#isClosed;
       try {

@@ -43,8 +43,8 @@ export interface Fetched {
 export class KafkaPartitionReader implements LogReader {
   readonly name: string;
   readonly partition: number;
-  /** Of the next message that is wanted; null before the first one where nothing was ever committed. */
-  nextOffset: number | null = null;
+  /** Of the next message that is wanted. */
+  nextOffset: number;
   readonly #group: ReaderGroup;
   #committed: CommittedOffset | null;
   /** Documents before this are done already. */
@@ -59,13 +59,18 @@ export class KafkaPartitionReader implements LogReader {
   readonly #waiting = new Waiting();
   #ended: 'lost' | 'closed' | null = null;
 
-  constructor(group: ReaderGroup, partition: number, committed: CommittedOffset | null) {
+  /** Without a commit it begins at `firstOffset`, where the partition does. */
+  constructor(
+    group: ReaderGroup,
+    partition: number,
+    { committed, firstOffset }: { committed: CommittedOffset | null; firstOffset: number },
+  ) {
     this.name = group.name;
     this.partition = partition;
     this.#group = group;
     this.#committed = committed;
-    this.nextOffset = committed?.offset ?? null;
-    this.#startPosition = (committed && parse(committed)?.position) ?? positionOf(this.nextOffset ?? 0);
+    this.nextOffset = committed?.offset ?? firstOffset;
+    this.#startPosition = (committed && parse(committed)?.position) ?? positionOf(this.nextOffset);
   }
 
   get isFull(): boolean {
@@ -83,7 +88,7 @@ export class KafkaPartitionReader implements LogReader {
 
   /** Messages that it has already are passed over; a gap before the first one is what retention has taken. */
   offer({ batches, firstOffset, nextOffset, endOffset }: Fetched): number {
-    const from = this.nextOffset ?? firstOffset;
+    const from = this.nextOffset;
     const lost = Math.max(0, firstOffset - from);
     this.#lostBehind += lost;
     for (const batch of batches) if (offsetOf(batch.position) >= from) this.#enqueue(batch);
@@ -98,10 +103,8 @@ export class KafkaPartitionReader implements LogReader {
 
   /** What the brokers say of the partition; returns what retention has taken unread. */
   look(startOffset: number, endOffset: number): number {
-    if (this.nextOffset === null) this.#endOffset = endOffset - startOffset;
-    else if (startOffset > this.nextOffset)
-      return this.offer({ batches: [], firstOffset: startOffset, nextOffset: startOffset, endOffset });
-    else this.#endOffset = Math.max(endOffset, this.nextOffset);
+    if (startOffset > this.nextOffset) return this.offer({ batches: [], firstOffset: startOffset, nextOffset: startOffset, endOffset });
+    this.#endOffset = Math.max(endOffset, this.nextOffset);
     return 0;
   }
 
@@ -132,14 +135,14 @@ export class KafkaPartitionReader implements LogReader {
     this.#given = this.#given.filter((end) => end > position);
   }
 
-  /** Null where an operator has moved the group: it is read from there on, but what is stored of it nobody of us knows. */
-  async committed(): Promise<{ position: number; state: unknown } | null> {
+  /** Where an operator has moved the group, it is read from there on, but what is stored of it nobody of us knows. */
+  async committed(): Promise<{ position: number; state: unknown }> {
     this.throwIfLost();
-    return this.#committed ? parse(this.#committed) : null;
+    return (this.#committed && parse(this.#committed)) ?? { position: this.#startPosition, state: null };
   }
 
   unread(): number {
-    return this.#queuedDocuments + Math.max(0, this.#endOffset - (this.nextOffset ?? 0));
+    return this.#queuedDocuments + Math.max(0, this.#endOffset - this.nextOffset);
   }
 
   async close(): Promise<void> {

@@ -43,8 +43,8 @@ export interface LogReader {
   next(maxBytes: number, waitMs: number): Promise<DocumentBatch[]>;
   /** Everything before `position` is done. `state` (small, JSON) is kept with it and comes back from `committed()`. */
   commit(position: number, state: unknown): Promise<void>;
-  /** Null where nothing was committed under this name, or an operator has put its place elsewhere. */
-  committed(): Promise<{ position: number; state: unknown } | null>;
+  /** Where it began, with the state null, where nothing was committed under this name, or an operator has put its place elsewhere. */
+  committed(): Promise<{ position: number; state: unknown }>;
   /** Durable documents that `next` has not given out, as far as is known; where several travel in one message, it counts as one. */
   unread(): number;
   /** Throws where the others would reject: for who is about to write elsewhere what was read here. */
