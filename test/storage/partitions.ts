@@ -1,17 +1,18 @@
 /**
  * Partitions of a log, each with a writer of its own, as Kafka's have: positions grow by more than one from message to message.
- * The log of each is on disk; what a shard is given depends on the partition alone.
+ * The log of each is on disk; what a shard is given depends on the partition alone. Those on one server work together, as in one process.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
+import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import type { DocumentBatch, LogReader } from '@fluoroscope/log/log';
 import { partitionOf } from '@fluoroscope/log/trace-partition';
+import { type SharedWork, workTogether } from '@fluoroscope/writer/shared-work';
 import { startWriter, type Writer } from '@fluoroscope/writer/writer';
 import { quiet } from './installation.js';
 
@@ -27,9 +28,20 @@ export interface PartitionsSetup {
 }
 
 export class Partitions {
-  private constructor(private readonly all: readonly { log: DiskLog; writer: Writer; folder: string }[]) {}
+  private constructor(
+    private readonly all: readonly { log: DiskLog; writer: Writer; folder: string }[],
+    private readonly clients: readonly ClickHouseClient[],
+  ) {}
 
   static async start({ count, addressOf, database, groups }: PartitionsSetup): Promise<Partitions> {
+    const clients = new Map<string, ClickHouseClient>();
+    const works = new Map<string, SharedWork>();
+    for (let partition = 0; partition < count; partition++) {
+      const address = addressOf(partition);
+      const client = clients.get(address.url) ?? connect(address, database);
+      clients.set(address.url, client);
+      works.set(address.url, works.get(address.url) ?? workTogether(client));
+    }
     const one = async (partition: number) => {
       const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-partition-'));
       const log = await DiskLog.open({ folder, capBytes: 1e9, logger: quiet });
@@ -40,7 +52,7 @@ export class Partitions {
         retentionDays: 30,
         diskMaxBytes: 0,
         // One partition has nothing to look for elsewhere.
-        ...(count > 1 && { positionsPerMessage }),
+        ...(count > 1 && { positionsPerMessage, share: () => 1 / count, sharedWork: works.get(addressOf(partition).url) }),
         publish: () => {},
         onFailure: (error) => {
           throw error;
@@ -50,7 +62,8 @@ export class Partitions {
       writer.setGroups(groups);
       return { log, writer, folder };
     };
-    return new Partitions(await Promise.all(Array.from({ length: count }, (_, partition) => one(partition))));
+    const all = await Promise.all(Array.from({ length: count }, (_, partition) => one(partition)));
+    return new Partitions(all, [...clients.values()]);
   }
 
   async append(documents: readonly SegmentDocument[]): Promise<void> {
@@ -74,6 +87,7 @@ export class Partitions {
       await log.close();
       await rm(folder, { recursive: true, force: true });
     }
+    for (const client of this.clients) await client.close();
   }
 }
 

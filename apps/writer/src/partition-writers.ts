@@ -2,8 +2,8 @@
  * The writers of the partitions that this process has: one is made when a partition is given to it, and closed when the partition is
  * given to another process. What a closed one had not committed is done again there.
  *
- * All that store on one server insert through one gate, and all publish through one publisher; each has its own connection for the
- * rest. What they hold in memory is bounded for the process: each may have the same part of it.
+ * All that store on one server do there together what gets cheaper by it, and all publish through one publisher; each has its own
+ * connection for the rest. What they hold in memory is bounded for the process: each may have the same part of it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
@@ -18,9 +18,9 @@ import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
 import { sumCounters } from '@fluoroscope/runtime/counters';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { type Decided, emptyCounts } from './decided.js';
-import { InsertGate } from './insert-gate.js';
 import type { LivePublisher } from './live-publisher.js';
 import { openStorage } from './open-storage.js';
+import { type SharedWork, workTogether } from './shared-work.js';
 import { startWriter, type Writer } from './writer.js';
 
 const retryMs = 1_000;
@@ -51,7 +51,7 @@ interface Held {
 export class PartitionWriters {
   readonly #options: PartitionWritersOptions;
   /** By the address of the server. */
-  readonly #gates = new Map<string, { client: ClickHouseClient; gate: InsertGate }>();
+  readonly #works = new Map<string, { client: ClickHouseClient; work: SharedWork }>();
   readonly #held = new Map<number, Held>();
   readonly #closing = new Set<Promise<void>>();
   #interest: LiveInterest = { rows: false, traces: [] };
@@ -105,7 +105,7 @@ export class PartitionWriters {
     this.#isClosed = true;
     for (const partition of [...this.#held.keys()]) void this.#letGo(partition);
     await Promise.all(this.#closing);
-    for (const { client } of this.#gates.values()) await client.close();
+    for (const { client } of this.#works.values()) await client.close();
   }
 
   async #start(held: Held): Promise<void> {
@@ -132,7 +132,6 @@ export class PartitionWriters {
     const warn = (message: string) => logger.warn({ partition: reader.partition }, message);
     const named = shardOf(servers, reader.partition);
     const clickhouse = await openStorage({ clickhouse: named, logger: { warn }, signal: letGo.signal });
-    const gate = this.#gateOf(clickhouse);
     return startWriter({
       reader,
       clickhouse,
@@ -140,7 +139,7 @@ export class PartitionWriters {
       diskMaxBytes,
       positionsPerMessage: maxDocumentsPerMessage,
       share: () => 1 / Math.max(1, this.#held.size),
-      insert: (facts) => gate.insert(facts),
+      sharedWork: this.#workOn(clickhouse),
       publish: publisher.of(reader.partition, begin.position),
       onFailure: (error) => {
         if (!this.#isOver(held, error)) this.#options.onFailure(error);
@@ -152,13 +151,13 @@ export class PartitionWriters {
     });
   }
 
-  #gateOf(address: ClickHouseAddress): InsertGate {
-    const known = this.#gates.get(address.url);
-    if (known !== undefined) return known.gate;
+  #workOn(address: ClickHouseAddress): SharedWork {
+    const known = this.#works.get(address.url);
+    if (known !== undefined) return known.work;
     const client = connect(address);
-    const gate = new InsertGate(client);
-    this.#gates.set(address.url, { client, gate });
-    return gate;
+    const work = workTogether(client);
+    this.#works.set(address.url, { client, work });
+    return work;
   }
 
   /** Another process has the partition. */

@@ -20,7 +20,7 @@ const settleMs = 2_500;
 /** How much longer, while documents of it are on their way into storage: computed without them, it is computed twice. */
 const inHandMs = 5_000;
 const leastWaitMs = 500;
-/** How many times its cost a slice waits until it is computed again. */
+/** How many times its cost a slice waits until it is computed again, where one partition is written. */
 const openFactor = 50;
 const closedFactor = 3;
 const periodsCheckMs = 15_000;
@@ -47,6 +47,8 @@ export interface SliceKeeperOptions {
   positionsPerMessage: number;
   shard: number;
   logger: { warn(message: string): void };
+  /** Of what a process may spend on aggregates: others in it compute other partitions. All of it where nothing is said. */
+  share?: (() => number) | undefined;
   /** The writer has facts of this slice that are not stored yet. */
   isInHand: (slice: number) => boolean;
   /** Called when a slice has been put in place. */
@@ -215,7 +217,8 @@ export class SliceKeeper {
   private dueAt(slice: number): number {
     const endsInMs = (slice + 1) * sliceSeconds * 1000 - Date.now();
     const isOpen = endsInMs > 0;
-    const restMs = Math.max(leastWaitMs, (isOpen ? openFactor : closedFactor) * this.lastCostMs);
+    const costMs = this.lastCostMs / (this.options.share?.() ?? 1);
+    const restMs = Math.max(leastWaitMs, (isOpen ? openFactor : closedFactor) * costMs);
     const settledInMs = endsInMs + settleMs;
     return performance.now() + (isOpen ? Math.min(restMs, settledInMs) : Math.max(restMs, settledInMs));
   }

@@ -6,6 +6,7 @@
  * slice at a time, and holds up nothing but these rows.
  */
 import { type ClickHouseClient, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import type { TraceRows } from '@fluoroscope/clickhouse/recompute';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import { GroupKeeper } from './group-keeper.js';
@@ -13,6 +14,8 @@ import { GroupKeeper } from './group-keeper.js';
 const checkMs = 500;
 /** After the end of the slice: its graph comes first. */
 const settleMs = 4_000;
+/** How much longer, while documents of it are on their way into storage: computed without them, it is computed twice. */
+const inHandMs = 5_000;
 const longestBackoffMs = 60_000;
 /** At most half of the time goes into it. */
 const restFactor = 1;
@@ -28,6 +31,9 @@ export interface TraceRowKeeperOptions {
   positionsPerMessage: number;
   shard: number;
   logger: { warn(message: string): void };
+  recompute: (rows: TraceRows) => Promise<void>;
+  /** The writer has facts of this slice that are not stored yet. */
+  isInHand: (slice: number) => boolean;
   /** Documents wait to be stored: then nothing is computed, and traces go on being looked at by their documents. */
   isBehind: () => boolean;
 }
@@ -128,20 +134,22 @@ export class TraceRowKeeper {
   /** The newest first. */
   private due(): number[] {
     const nowMs = Date.now();
-    const isDue = ([slice, { version }]: [number, Stale]) =>
-      endMs(slice) + settleMs <= nowMs && version <= this.storedVersion && performance.now() >= (this.putOff.get(slice)?.untilMs ?? 0);
+    const isDue = ([slice, { version }]: [number, Stale]) => {
+      const overdueMs = nowMs - endMs(slice) - settleMs;
+      if (overdueMs < 0 || version > this.storedVersion || performance.now() < (this.putOff.get(slice)?.untilMs ?? 0)) return false;
+      return overdueMs >= inHandMs || !this.options.isInHand(slice);
+    };
     const slices = [...this.stale].filter(isDue).map(([slice]) => slice);
     return slices.sort((left, right) => right - left).slice(0, this.slicesAtOnce);
   }
 
   private async compute(slices: readonly number[]): Promise<void> {
-    const { client, shard } = this.options;
+    const { client, shard, recompute } = this.options;
     const version = this.storedVersion;
     for (const slice of slices) this.renewed.delete(slice);
-    const params = { slices, shard, version, first_slice: Math.min(...slices), last_slice: Math.max(...slices) };
-    for (const name of ['recompute-traces', 'merge-traces']) await client.command({ query: queryText(name), query_params: params });
+    await recompute({ slices, versions: new Map([[shard, version]]) });
     for (const slice of slices) await this.groups.compute({ slice, shard, version, atMs: this.stale.get(slice)?.atMs ?? endMs(slice) });
-    await client.command({ query: queryText('note-traced'), query_params: params });
+    await client.command({ query: queryText('note-traced'), query_params: { slices, shard, version } });
     for (const slice of slices) {
       this.putOff.delete(slice);
       if ((this.stale.get(slice)?.version ?? 0) <= version && !this.renewed.has(slice)) this.stale.delete(slice);

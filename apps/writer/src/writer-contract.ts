@@ -1,11 +1,11 @@
 /** What the writer of one partition is given, and what it promises. */
 import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
-import type { FactBatch } from '@fluoroscope/clickhouse/facts';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest } from '@fluoroscope/contract/live';
 import type { LiveMessage } from '@fluoroscope/contract/process-messages';
 import type { LogReader } from '@fluoroscope/log/log';
+import type { SharedWork } from './shared-work.js';
 
 export interface WriterOptions {
   /** Of one partition, which is the shard of everything that is written from it. */
@@ -18,10 +18,10 @@ export interface WriterOptions {
   onWaiting?: (reason: string) => void;
   /** Of a log with several partitions: the positions from one message to the next, more than it has documents. Links may lead to other partitions. */
   positionsPerMessage?: number;
-  /** By now, of what a process may hold in memory: others in it write other partitions. All of it where nothing is said. */
+  /** By now, of what a process may hold in memory and spend on aggregates: others in it write other partitions. All of it where nothing is said. */
   share?: () => number;
-  /** How a batch gets into ClickHouse; by itself, unless the process writes several partitions. */
-  insert?: (facts: FactBatch) => Promise<void>;
+  /** Of a process that writes several partitions. */
+  sharedWork?: SharedWork | undefined;
   /**
    * `liveHz` times a second while something changes: live rows and what `watch` has asked of traces, what was first seen on a node (once
    * more when an earlier sight of it has come). Stored slices when they are put in place.

@@ -31,6 +31,7 @@ import { readDocument } from './read-document.js';
 import { RecentEntities } from './recent-entities.js';
 import { Resolver } from './resolver.js';
 import { Retention } from './retention.js';
+import { workAlone } from './shared-work.js';
 import { SliceKeeper } from './slice-keeper.js';
 import { type CountedBatch, type PendingBatch, Store } from './store.js';
 import { StoredSlices } from './stored-slices.js';
@@ -124,13 +125,13 @@ class LogWriter implements Writer {
     const coveredSinceMicros = isFirst ? 0 : nowMs * 1000;
     this.resolver = new Resolver(new RecentEntities(coveredSinceMicros, options.share), this.nodes, this.fold);
     this.linked = new LinkedTraces(coveredSinceMicros);
-    const insert = options.insert ?? ((facts: FactBatch) => facts.insert(client));
+    const work = options.sharedWork ?? workAlone(client);
     this.store = new Store({
       client,
       everywhere: clients.everywhere,
       shard,
       generation,
-      insert,
+      insert: (facts) => work.insert(facts),
       hasReplicas: isReplicated(options.clickhouse),
       database,
       throwIfLost: () => reader.throwIfLost(),
@@ -151,6 +152,7 @@ class LogWriter implements Writer {
       positionsPerMessage,
       shard,
       logger,
+      share: options.share,
       isInHand: (slice) => this.isInHand(slice),
       onStored: (slice) => storedSlices.tell(slice),
     });
@@ -160,6 +162,8 @@ class LogWriter implements Writer {
       positionsPerMessage,
       shard,
       logger,
+      recompute: (rows) => work.recomputeTraces(rows),
+      isInHand: (slice) => this.isInHand(slice),
       isBehind: () => this.isFull(behindFactor),
     });
     this.retention = new Retention({ client, retentionDays: options.retentionDays, diskMaxBytes: options.diskMaxBytes, logger });

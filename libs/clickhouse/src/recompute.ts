@@ -1,4 +1,4 @@
-/** Computes one slice of the service graph from its facts, and puts it in place. */
+/** Computes what is derived of slices from their facts, and puts it in place: the service graph of one, the rows of traces of some. */
 import { clientType, maxEdgesPerSlice, maxNodesPerSlice, otherName } from '@fluoroscope/contract/graph';
 import { messagingType } from '@fluoroscope/xray/inferred';
 import { type ClickHouseClient, queryText } from './clickhouse.js';
@@ -42,4 +42,17 @@ export async function recomputeSlice(client: ClickHouseClient, of: SliceVersion)
   const query = textOf('recompute-slice').replace('-- Links.', () => (hasLinks ? links : ''));
   const renewed = renewUpTo === undefined ? query : query.replace('{version: UInt64}', () => textOf('renewed-version'));
   await client.command({ query: renewed, query_params: { ...params, renew_up_to: renewUpTo ?? 0 } });
+}
+
+export interface TraceRows {
+  slices: readonly number[];
+  /** Of each shard, as of a slice of the service graph. */
+  versions: ReadonlyMap<number, number>;
+}
+
+/** `traces` is in no order of shards: for one, as much is read as for several. */
+export async function recomputeTraces(client: ClickHouseClient, { slices, versions }: TraceRows): Promise<void> {
+  const shards = { shards: [...versions.keys()], versions: [...versions.values()] };
+  const params = { slices, ...shards, first_slice: Math.min(...slices), last_slice: Math.max(...slices) };
+  for (const name of ['recompute-traces', 'merge-traces']) await client.command({ query: queryText(name), query_params: params });
 }

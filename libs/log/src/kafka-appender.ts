@@ -17,7 +17,7 @@ import { type LogAppender, LogBroken, LogFull } from './log.js';
 import { partitionOf } from './trace-partition.js';
 
 /** For company: at 10,000 documents a second and 8 partitions, a message holds about a dozen. */
-const lingerMs = 10;
+const lingerMs = 20;
 const maxInHandBytes = 64 * 1024 * 1024;
 const maxInHandAppends = 10_000;
 /** Below the topic's limit for a message, with what its headers take. */
