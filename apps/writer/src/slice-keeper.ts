@@ -47,7 +47,7 @@ export interface SliceKeeperOptions {
   positionsPerMessage: number;
   shard: number;
   logger: { warn(message: string): void };
-  /** Of what a process may spend on aggregates: others in it compute other partitions. All of it where nothing is said. */
+  /** Of what a process may spend on slices that are still open: others in it compute other partitions. All of it where nothing is said. */
   share?: (() => number) | undefined;
   /** The writer has facts of this slice that are not stored yet. */
   isInHand: (slice: number) => boolean;
@@ -217,8 +217,8 @@ export class SliceKeeper {
   private dueAt(slice: number): number {
     const endsInMs = (slice + 1) * sliceSeconds * 1000 - Date.now();
     const isOpen = endsInMs > 0;
-    const costMs = this.lastCostMs / (this.options.share?.() ?? 1);
-    const restMs = Math.max(leastWaitMs, (isOpen ? openFactor : closedFactor) * costMs);
+    const factor = isOpen ? openFactor / (this.options.share?.() ?? 1) : closedFactor;
+    const restMs = Math.max(leastWaitMs, factor * this.lastCostMs);
     const settledInMs = endsInMs + settleMs;
     return performance.now() + (isOpen ? Math.min(restMs, settledInMs) : Math.max(restMs, settledInMs));
   }

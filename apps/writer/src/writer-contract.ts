@@ -18,7 +18,10 @@ export interface WriterOptions {
   onWaiting?: (reason: string) => void;
   /** Of a log with several partitions: the positions from one message to the next, more than it has documents. Links may lead to other partitions. */
   positionsPerMessage?: number;
-  /** By now, of what a process may hold in memory and spend on aggregates: others in it write other partitions. All of it where nothing is said. */
+  /**
+   * By now, of what a process may hold in memory, and spend on slices that are still open: others in it write other partitions. All of
+   * it where nothing is said.
+   */
   share?: () => number;
   /** Of a process that writes several partitions. */
   sharedWork?: SharedWork | undefined;
