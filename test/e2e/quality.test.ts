@@ -99,7 +99,9 @@ describe.skipIf(skipped)(`the quality of the first page${unless}`, () => {
   }
 });
 
+/** The focus brings it into view where the map does not show all of it. */
 async function openMenu(visit: Visit): Promise<void> {
+  await visit.node('payments').focus();
   await visit.node('payments').click({ button: 'right' });
   await visit.page.getByRole('menu').waitFor();
 }
