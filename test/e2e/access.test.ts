@@ -153,6 +153,16 @@ describe.skipIf(skipped)(`access${unless}`, () => {
       await expect.poll(() => shown(page.locator('[data-event]').first()), soon).toContain('DeleteGroup');
     });
 
+    it('counts who is refused, while it is open', async () => {
+      await page.goto('/audit');
+      const line = page.getByText(/calls? (was|were) refused since/);
+      await line.waitFor();
+      const count = async () => Number.parseInt((await shown(line)).replaceAll(',', ''), 10);
+      const before = await count();
+      expect((await fetch(`${standalone.httpUrl}/ServiceGraph`, { method: 'POST', body: '{}' })).status).toBe(403);
+      await expect.poll(count, soon).toBeGreaterThan(before);
+    });
+
     it('can be taken along as a file, as it is filtered', async () => {
       await page.goto('/audit?action=UpdateGroup');
       await page.locator('[data-event]').first().waitFor();

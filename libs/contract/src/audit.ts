@@ -71,7 +71,7 @@ export interface Refusal {
   action: string;
 }
 
-/** `GET /api/audit/refusals`: the last one first. Counted by the process that answers, since its start. */
+/** `GET /api/audit/refusals`, and the room `audit`: the last one first. Counted by the process that answers, since its start. */
 export interface Refusals {
   /** Null where nobody has to sign: then nothing is refused. */
   sinceMs: number | null;

@@ -7,6 +7,7 @@
  * A client that falls behind is taken out of the room and gets one snapshot when it has drained.
  * Transport: websocket only, path `/socket.io/`.
  */
+import type { Refusals } from './audit.js';
 import type { PlaceChange, PlacesAnswer } from './control.js';
 import type { IngestCounters } from './counters.js';
 import type { Deployment } from './deployments.js';
@@ -20,9 +21,9 @@ import type { TraceRow } from './traces.js';
  * `graph`: the service graph of the last `liveWindowSeconds`. `ingest`: counters and the last reasons for rejection.
  * `traces`: rows of the trace list, as they begin and as they change. `places`: where people have put the nodes of the map.
  * `deployments`: versions, runtimes and images that were seen for the first time. `sampling`: the sampling rules, and what they
- * are used for. `insights`: incidents, and how they go. `groups`: the saved groups.
+ * are used for. `insights`: incidents, and how they go. `groups`: the saved groups. `audit`: that the trail has grown, and who was refused.
  */
-export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments', 'sampling', 'insights', 'groups'] as const;
+export const rooms = ['graph', 'ingest', 'traces', 'places', 'deployments', 'sampling', 'insights', 'groups', 'audit'] as const;
 export type Room = (typeof rooms)[number];
 
 /** Ticks per second of the `graph` room. */
@@ -57,6 +58,8 @@ export const samplingHz = 1;
 export const insightsHz = 1;
 /** Ticks per second of the `groups` room, which is silent while nobody edits. */
 export const groupsHz = 10;
+/** Ticks per second of the `audit` room, which is silent while nobody edits or is refused. */
+export const auditHz = 1;
 /** How much of the graph a snapshot holds, and what the live map shows. */
 export const liveWindowSeconds = 300;
 /** Rooms that one client may be in. */
@@ -88,6 +91,8 @@ export interface ServerEvents {
   'insights:delta': (message: InsightsMessage) => void;
   'groups:snapshot': (message: GroupsMessage) => void;
   'groups:delta': (message: GroupsMessage) => void;
+  'audit:snapshot': (message: AuditMessage) => void;
+  'audit:delta': (message: AuditMessage) => void;
   'group:snapshot': (message: GroupGraphMessage) => void;
   'group:delta': (message: GroupGraphMessage) => void;
   /** A join that was not granted. `reason` is a sentence for a person. */
@@ -189,6 +194,15 @@ export interface DeploymentsMessage {
 export interface SamplingMessage extends SamplingView {
   sequence: number;
   now: number;
+}
+
+/** All of it, whenever something of it has changed. */
+export interface AuditMessage {
+  sequence: number;
+  now: number;
+  /** Position of the newest event; null without one. */
+  newest: number | null;
+  refusals: Refusals;
 }
 
 /** Absolute, by ID. A snapshot has the newest and all that are open, a delta those that have changed. */

@@ -7,13 +7,19 @@ import { maxRefusalsOfAddresses, maxRefusalsOfKeys, type Refusal, type Refusals 
 
 const shownActionLength = 80;
 
+/** Where nobody has to sign. */
+export const noRefusals: Refusals = { sinceMs: null, refusals: [], forgotten: 0 };
+
 export class RefusalTally {
+  /** Calls, since the start. */
+  noted = 0;
   readonly #sinceMs = Date.now();
   readonly #ofKeys = new Map<string, Refusal>();
   readonly #ofAddresses = new Map<string, Refusal>();
   #forgotten = 0;
 
   note({ keyId, code, address, action }: Pick<Refusal, 'keyId' | 'code' | 'address' | 'action'>, nowMs: number): void {
+    this.noted++;
     const lines = keyId === null ? this.#ofAddresses : this.#ofKeys;
     const name = `${code} ${keyId ?? address}`;
     const known = lines.get(name);

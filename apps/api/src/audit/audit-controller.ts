@@ -2,6 +2,7 @@
 import { type AuditEvent, type AuditPage, auditResults, maxAuditPage, type Refusals } from '@fluoroscope/contract/audit';
 import { Controller, Get, Header, Inject, Param, Query as QueryOf } from '@nestjs/common';
 import type { Gate } from '../access/gate.js';
+import { noRefusals } from '../access/refusals.js';
 import type { ControlSource } from '../dashboard/control-source.js';
 import { DashboardError } from '../dashboard/errors.js';
 import { integerOf, listOf, numberOf, type Query, textOf } from '../dashboard/query.js';
@@ -36,7 +37,7 @@ export class AuditController {
   @Get('refusals')
   @Header('cache-control', 'no-store')
   refusals(): Refusals {
-    return this.gate?.refusals.all() ?? { sinceMs: null, refusals: [], forgotten: 0 };
+    return this.gate?.refusals.all() ?? noRefusals;
   }
 
   @Get(':id')

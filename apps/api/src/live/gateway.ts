@@ -8,6 +8,7 @@ import type { TraceListReader } from '@fluoroscope/clickhouse/trace-list-reader'
 import { socketPath } from '@fluoroscope/contract/addresses';
 import type { ShardRows } from '@fluoroscope/contract/graph';
 import {
+  auditHz,
   type ClientEvents,
   deploymentsHz,
   groupsHz,
@@ -33,12 +34,14 @@ import {
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
+import type { Gate } from '../access/gate.js';
 import { ApiTally } from '../counters.js';
 import type { ControlSource } from '../dashboard/control-source.js';
 import { InsightEvaluator } from '../insights/insight-evaluator.js';
 import { InsightViews } from '../insights/insight-views.js';
 import {
   type ApiLogger,
+  accessGate,
   apiLogger,
   controlSource,
   graphReader,
@@ -48,6 +51,7 @@ import {
   traceListReader,
 } from '../tokens.js';
 import type { StatisticsSource } from '../xray/statistics-source.js';
+import { AuditRoom } from './audit-room.js';
 import { DeploymentsRoom } from './deployments-room.js';
 import { GraphRoom, windowSlicesAt } from './graph-room.js';
 import { GroupRooms, groupOfRoom } from './group-rooms.js';
@@ -98,6 +102,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     @Inject(controlSource) private readonly control: ControlSource,
     @Inject(statisticsSource) private readonly statistics: StatisticsSource,
     @Inject(ApiTally) private readonly tally: ApiTally,
+    @Inject(accessGate) private readonly gate: Gate | null,
     @Inject(InsightViews) private readonly views: InsightViews,
     @Inject(InsightEvaluator) private readonly evaluator: InsightEvaluator,
     @Inject(traceListReader) list: TraceListReader,
@@ -123,6 +128,7 @@ export class LiveGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     const groups = new GroupsRoom(this.control);
     this.addRoom(server, 'groups', groups, groupsHz);
     this.#stops.push(groups.follow());
+    this.addRoom(server, 'audit', new AuditRoom(this.control, this.gate), auditHz);
     const { reader, control, tally, logger } = this;
     const ofGroups = new GroupRooms({ server, reader, control, tally, logger });
     this.#groups = ofGroups;

@@ -2,10 +2,10 @@
  * The events that the page shows: newest first, as far back as was asked. What comes meanwhile is counted and not shown until
  * it is asked for, so that no row moves under the reader.
  */
-import { type AuditEvent, type AuditKept, type AuditPage, maxAuditPage } from '@fluoroscope/contract/audit';
+import { type AuditEvent, type AuditKept, type AuditPage, maxAuditPage, type Refusals } from '@fluoroscope/contract/audit';
+import type { AuditMessage } from '@fluoroscope/contract/live';
 import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
-
-const pollMs = 5_000;
+import type { LiveStream } from '../live/stream.svelte.js';
 
 export class Audit {
   /** Null before the first answer. */
@@ -14,23 +14,25 @@ export class Audit {
   total = $state.raw(0);
   /** That came since, and fit the filter. */
   waiting = $state.raw(0);
+  /** Null before the first message. */
+  refusals = $state.raw<Refusals | null>(null);
   trouble = $state.raw<ApiTrouble | null>(null);
   busy = $state.raw(false);
   #filter = '';
   #before = $state.raw<number | null>(null);
   #asking = new AbortController();
+  /** Position of the newest event there is, as far as the stream has told. */
+  #newest: number | null = null;
 
   get isWhole(): boolean {
     return this.#before === null;
   }
 
-  /** Looks for what is new until the answer is called. */
-  follow(): () => void {
-    const timer = setInterval(() => {
-      if (!document.hidden && !this.busy) void this.#look();
-    }, pollMs);
+  /** Until the answer is called. */
+  follow(stream: LiveStream): () => void {
+    const stop = stream.followAudit((message) => this.#hear(message));
     return () => {
-      clearInterval(timer);
+      stop();
       this.#asking.abort();
     };
   }
@@ -64,6 +66,7 @@ export class Audit {
 
   async #ask(before: number | null, take: (page: AuditPage) => AuditEvent[]): Promise<void> {
     const { signal } = this.#asking;
+    const newest = this.#newest;
     this.busy = true;
     try {
       const page = await fetchJson<AuditPage>(this.#path({ before }), { signal });
@@ -75,7 +78,17 @@ export class Audit {
     } catch (error) {
       if (!signal.aborted) this.trouble = troubleFrom(error);
     }
-    if (signal === this.#asking.signal) this.busy = false;
+    if (signal !== this.#asking.signal) return;
+    this.busy = false;
+    // What came meanwhile may be in no answer.
+    if (newest !== this.#newest) void this.#look();
+  }
+
+  #hear({ newest, refusals }: AuditMessage): void {
+    this.refusals = refusals;
+    if (newest === this.#newest) return;
+    this.#newest = newest;
+    if (!this.busy) void this.#look();
   }
 
   async #look(): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import { socketPath } from '@fluoroscope/contract/addresses';
 import {
+  type AuditMessage,
   type ClientEvents,
   type DeploymentsMessage,
   type GraphSnapshot,
@@ -49,7 +50,7 @@ export interface PlacesHandlers {
 type AnyRoom = Room | 'group';
 
 /** Rooms with so little in them that they are kept while nobody sees the page. */
-const keptRooms: ReadonlySet<AnyRoom> = new Set(['ingest', 'places', 'deployments', 'sampling', 'insights', 'groups']);
+const keptRooms: ReadonlySet<AnyRoom> = new Set(['ingest', 'places', 'deployments', 'sampling', 'insights', 'groups', 'audit']);
 
 const reconnectMinMs = 500;
 const reconnectMaxMs = 5_000;
@@ -74,6 +75,7 @@ export class LiveStream {
   #sampling: ((message: SamplingMessage) => void) | null = null;
   #insights: ((message: InsightsMessage, isWhole: boolean) => void) | null = null;
   #groups: ((message: GroupsMessage) => void) | null = null;
+  #audit: ((message: AuditMessage) => void) | null = null;
   /** ID of the group whose graph is wanted. */
   #groupId: string | null = null;
   /** Whoever draws the map. */
@@ -165,6 +167,16 @@ export class LiveStream {
     return () => {
       this.#groups = null;
       this.want('groups', false);
+    };
+  }
+
+  /** Stays in the room `audit`, over every reconnect, until the answer is called. */
+  followAudit(handler: (message: AuditMessage) => void): () => void {
+    this.#audit = handler;
+    this.want('audit', true);
+    return () => {
+      this.#audit = null;
+      this.want('audit', false);
     };
   }
 
@@ -283,6 +295,13 @@ export class LiveStream {
     });
     this.#socket.on('groups:delta', (message) => {
       if (this.#continues('groups', message.sequence)) this.#groups?.(message);
+    });
+    this.#socket.on('audit:snapshot', (message) => {
+      this.#begin('audit', message.sequence);
+      this.#audit?.(message);
+    });
+    this.#socket.on('audit:delta', (message) => {
+      if (this.#continues('audit', message.sequence)) this.#audit?.(message);
     });
     this.#socket.on('group:snapshot', (message) => {
       if (message.groupId !== this.#groupId) return;
