@@ -1,5 +1,6 @@
 /** Slices, hours, limits, retention and migrations on the real ClickHouse. */
 import { type ClickHouseClient, connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
+import { StoredDeadDocuments } from '@fluoroscope/clickhouse/dead-documents';
 import { chooseHeaders, type Header } from '@fluoroscope/clickhouse/headers';
 import { migrate, UnusableServer } from '@fluoroscope/clickhouse/migrate';
 import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
@@ -145,6 +146,17 @@ describe('retention', () => {
     expect(await keeps()).toBe(1);
     await retention(30, 1).check((now + day) * 1000);
     expect(await keeps()).toBeUndefined();
+    await installation.remove();
+  });
+
+  test('forgets what is kept aside when it is too old', async () => {
+    const installation = await Installation.create(clickhouse);
+    const now = Math.floor(Date.now() / 1000);
+    const values = [1, 40].map((days, position) => ({ shard: 0, position, received_at: (now - days * day) * 1000, reason: 'refused', raw: '{}' }));
+    await installation.client.insert({ table: 'dead_documents', values, format: 'JSONEachRow' });
+    await new Retention({ client: installation.client, retentionDays: 30, diskMaxBytes: 0, logger: quiet }).check(now * 1000);
+    const kept = await new StoredDeadDocuments(installation.client).list(10);
+    expect(kept.map(({ receivedAtMs }) => receivedAtMs)).toEqual([(now - day) * 1000]);
     await installation.remove();
   });
 

@@ -1,6 +1,6 @@
 /**
  * Drops the oldest days, whole parts at a time: what is older than the retention, and, while the database is larger than it
- * may be, the oldest day that is left. Never the current day.
+ * may be, the oldest day that is left. Never the current day. What is kept aside lies in no day, and goes by when it was received.
  */
 import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
 import { formatBytes } from '@fluoroscope/format/bytes';
@@ -58,6 +58,7 @@ export class Retention {
     const days = await this.days();
     const oldestKept = dayOf(nowMs - this.options.retentionDays * 86_400_000);
     const today = dayOf(nowMs);
+    await this.forgetDead(nowMs - this.options.retentionDays * 86_400_000);
     let bytes = days.reduce((sum, day) => sum + day.bytes, 0);
     for (const day of days) {
       const tooMuch = this.options.diskMaxBytes > 0 && bytes > this.options.diskMaxBytes;
@@ -84,6 +85,16 @@ export class Retention {
       WHERE active AND database = currentDatabase() AND table IN ({tables: Array(String)}) GROUP BY partition ORDER BY partition`;
     const result = await this.options.client.query({ query, query_params: { tables: [...tables] }, format: 'JSONEachRow' });
     return result.json<Part>();
+  }
+
+  /** Asked first: a statement that deletes makes the parts of a table anew, if only to find nothing. */
+  private async forgetDead(beforeMs: number): Promise<void> {
+    const { client } = this.options;
+    const condition = 'received_at < fromUnixTimestamp64Milli({before: Int64})';
+    const query_params = { before: beforeMs };
+    const query = `SELECT toUInt32(count()) FROM dead_documents WHERE ${condition}`;
+    const [row] = await (await client.query({ query, query_params, format: 'JSONCompactEachRow' })).json<[number]>();
+    if ((row?.[0] ?? 0) > 0) await client.command({ query: `DELETE FROM dead_documents WHERE ${condition}`, query_params });
   }
 
   private async drop(partition: string): Promise<void> {
