@@ -97,7 +97,8 @@ export class LiveStream {
   /** Connects; the answer disconnects. */
   listen(): () => void {
     this.#listenToConnection();
-    this.#listenToRooms();
+    this.#listenToTelemetry();
+    this.#listenToOthers();
     const visibility = () => {
       for (const room of this.#wanted) if (!keptRooms.has(room)) this.#turn(room, true);
     };
@@ -246,7 +247,8 @@ export class LiveStream {
     });
   }
 
-  #listenToRooms(): void {
+  /** What was measured. */
+  #listenToTelemetry(): void {
     this.#socket.on('graph:snapshot', (message) => {
       this.#begin('graph', message.sequence);
       this.#handlers.graphSnapshot(message);
@@ -261,6 +263,25 @@ export class LiveStream {
     this.#socket.on('ingest:delta', (message) => {
       if (this.#continues('ingest', message.sequence)) this.#handlers.ingest(message);
     });
+    this.#socket.on('group:snapshot', (message) => {
+      if (message.groupId !== this.#groupId) return;
+      this.#begin('group', message.sequence);
+      this.#handlers.groupSnapshot(message);
+    });
+    this.#socket.on('group:delta', (message) => {
+      if (message.groupId === this.#groupId && this.#continues('group', message.sequence)) this.#handlers.groupDelta(message);
+    });
+    this.#socket.on('traces:snapshot', (message) => {
+      this.#begin('traces', message.sequence);
+      this.#traces?.tracesSnapshot(message);
+    });
+    this.#socket.on('traces:delta', (message) => {
+      if (this.#continues('traces', message.sequence)) this.#traces?.tracesDelta(message);
+    });
+  }
+
+  /** What people have made of it, and what was noticed. */
+  #listenToOthers(): void {
     this.#socket.on('places:snapshot', (message) => {
       this.#begin('places', message.sequence);
       this.#places?.placesSnapshot(message);
@@ -302,21 +323,6 @@ export class LiveStream {
     });
     this.#socket.on('audit:delta', (message) => {
       if (this.#continues('audit', message.sequence)) this.#audit?.(message);
-    });
-    this.#socket.on('group:snapshot', (message) => {
-      if (message.groupId !== this.#groupId) return;
-      this.#begin('group', message.sequence);
-      this.#handlers.groupSnapshot(message);
-    });
-    this.#socket.on('group:delta', (message) => {
-      if (message.groupId === this.#groupId && this.#continues('group', message.sequence)) this.#handlers.groupDelta(message);
-    });
-    this.#socket.on('traces:snapshot', (message) => {
-      this.#begin('traces', message.sequence);
-      this.#traces?.tracesSnapshot(message);
-    });
-    this.#socket.on('traces:delta', (message) => {
-      if (this.#continues('traces', message.sequence)) this.#traces?.tracesDelta(message);
     });
   }
 
