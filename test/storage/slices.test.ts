@@ -152,7 +152,13 @@ describe('retention', () => {
   test('forgets what is kept aside when it is too old', async () => {
     const installation = await Installation.create(clickhouse);
     const now = Math.floor(Date.now() / 1000);
-    const values = [1, 40].map((days, position) => ({ shard: 0, position, received_at: (now - days * day) * 1000, reason: 'refused', raw: '{}' }));
+    const values = [1, 40].map((days, position) => ({
+      shard: 0,
+      position,
+      received_at: (now - days * day) * 1000,
+      reason: 'refused',
+      raw: '{}',
+    }));
     await installation.client.insert({ table: 'dead_documents', values, format: 'JSONEachRow' });
     await new Retention({ client: installation.client, retentionDays: 30, diskMaxBytes: 0, logger: quiet }).check(now * 1000);
     const kept = await new StoredDeadDocuments(installation.client).list(10);

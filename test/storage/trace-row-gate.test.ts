@@ -2,9 +2,10 @@
 import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
 import { FactBatch, idWords, sliceOf, traceWords } from '@fluoroscope/clickhouse/facts';
 import { TraceRowGate } from '@fluoroscope/writer/trace-row-gate';
+import { TraceRowKeeper } from '@fluoroscope/writer/trace-row-keeper';
 import { flattenDocument } from '@fluoroscope/xray/entities';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Installation, type TestClickHouse, testClickHouse } from './installation.js';
+import { Installation, quiet, type TestClickHouse, testClickHouse } from './installation.js';
 
 const startSeconds = Math.floor(Date.now() / 10_000) * 10 - 60;
 const slice = sliceOf(startSeconds * 1_000_000);
@@ -33,10 +34,11 @@ function factsOf(shard: number): FactBatch {
   return facts;
 }
 
-function counted(client: ClickHouseClient): { client: ClickHouseClient; statements: string[] } {
-  const statements: string[] = [];
+function counted(client: ClickHouseClient) {
+  const statements: { shards: unknown; slices: number }[] = [];
   const command: ClickHouseClient['command'] = (given) => {
-    statements.push(JSON.stringify(given.query_params?.shards));
+    const { shards, slices } = given.query_params ?? {};
+    if (shards !== undefined) statements.push({ shards, slices: (slices as number[]).length });
     return client.command(given);
   };
   return { client: Object.create(client, { command: { value: command } }) as ClickHouseClient, statements };
@@ -53,21 +55,61 @@ async function rows(): Promise<unknown> {
   ).json();
 }
 
+const goesOn = new AbortController().signal;
 const wanted = (shard: number) => ({ slices: [slice, slice + 1], versions: new Map([[shard, 10 + shard]]) });
 
 test('what several partitions want of the same slices is computed together, each in its own version', async () => {
   const { client, statements } = counted(installation.client);
   const gate = new TraceRowGate(client);
-  await Promise.all([0, 1, 2].map((shard) => gate.recompute(wanted(shard))));
-  expect(statements).toEqual(['[0,1,2]', '[0,1,2]']);
+  await Promise.all([0, 1, 2].map((shard) => gate.recompute(wanted(shard), goesOn)));
+  expect(statements.map(({ shards }) => shards)).toEqual([
+    [0, 1, 2],
+    [0, 1, 2],
+  ]);
   const inBoth = (shard: number, merged: number) => [shard, 10 + shard, merged, merged === 1 ? 1 : 2];
   expect(await rows()).toEqual([0, 1, 2].flatMap((shard) => [inBoth(shard, 0), inBoth(shard, 1)]));
+});
+
+test('who waits for a round is let go at once, and the others are not held up', async () => {
+  const { client, statements } = counted(installation.client);
+  const gate = new TraceRowGate(client);
+  const leaving = new AbortController();
+  const beganMs = performance.now();
+  const left = gate.recompute(wanted(0), leaving.signal);
+  const stays = gate.recompute(wanted(1), goesOn);
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  const tookMs = await stays;
+  expect(tookMs).toBeLessThan(performance.now() - beganMs - 500);
+  expect(statements.map(({ shards }) => shards)).toEqual([[1], [1]]);
+});
+
+test('a backlog is computed in ever larger parts, though each waits for others', async () => {
+  const { client, statements } = counted(installation.client);
+  const gate = new TraceRowGate(client);
+  const values = Array.from({ length: 15 }, (_, at) => ({ slice: slice - 1_000 + at, shard: 9, version: 1 }));
+  await client.insert({ table: 'touched', values, format: 'JSONEachRow' });
+  const keeper = new TraceRowKeeper({
+    client,
+    everywhere: installation.database,
+    positionsPerMessage: 1,
+    shard: 9,
+    logger: quiet,
+    recompute: (rows, signal) => gate.recompute(rows, signal),
+    isInHand: () => false,
+    isBehind: () => false,
+  });
+  keeper.setGroups([]);
+  await keeper.start(1);
+  await expect.poll(() => keeper.pending(), { timeout: 60_000 }).toBe(0);
+  await keeper.close();
+  expect(Math.max(...statements.map(({ slices }) => slices))).toBeGreaterThan(1);
 });
 
 test('a partition that ClickHouse refuses is alone with it', async () => {
   await installation.client.command({ query: 'ALTER TABLE traces ADD CONSTRAINT not_four CHECK shard != 4' });
   const gate = new TraceRowGate(installation.client);
-  const results = await Promise.allSettled([3, 4, 5].map((shard) => gate.recompute(wanted(shard))));
+  const results = await Promise.allSettled([3, 4, 5].map((shard) => gate.recompute(wanted(shard), goesOn)));
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(await rows()).toHaveLength(2 * 5);
 });

@@ -53,7 +53,8 @@ export class PartitionWriters {
   /** By the address of the server. */
   readonly #works = new Map<string, { client: ClickHouseClient; work: SharedWork }>();
   readonly #held = new Map<number, Held>();
-  readonly #closing = new Set<Promise<void>>();
+  /** By partition, until none of its writers has anything under way. */
+  readonly #closing = new Map<number, Promise<void>>();
   #interest: LiveInterest = { rows: false, traces: [] };
   #groups: readonly GroupRecord[] | null = null;
   #isClosed = false;
@@ -62,7 +63,7 @@ export class PartitionWriters {
     this.#options = options;
   }
 
-  /** In place of the one that had this partition here before. */
+  /** In place of the one that had this partition here before, when that has ended: also one that has lost it by itself. */
   add(reader: LogReader): void {
     const before = this.#letGo(reader.partition);
     const held: Held = { reader, sinceMs: Date.now(), begin: null, writer: null, letGo: new AbortController(), started: Promise.resolve() };
@@ -104,7 +105,7 @@ export class PartitionWriters {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const partition of [...this.#held.keys()]) void this.#letGo(partition);
-    await Promise.all(this.#closing);
+    await Promise.all(this.#closing.values());
     for (const { client } of this.#works.values()) await client.close();
   }
 
@@ -171,14 +172,21 @@ export class PartitionWriters {
     return this.#held.get(held.reader.partition) === held;
   }
 
+  /** Resolves when nothing of the partition is under way here any more. */
   #letGo(partition: number): Promise<void> {
+    const before = this.#closing.get(partition) ?? Promise.resolve();
     const held = this.#held.get(partition);
-    if (held === undefined) return Promise.resolve();
+    if (held === undefined) return before;
     this.#held.delete(partition);
     held.letGo.abort();
-    const closed = held.started.then(() => held.writer?.close());
-    this.#closing.add(closed);
-    return closed.finally(() => this.#closing.delete(closed));
+    const closed = before
+      .then(() => held.started)
+      .then(() => held.writer?.close())
+      .finally(() => {
+        if (this.#closing.get(partition) === closed) this.#closing.delete(partition);
+      });
+    this.#closing.set(partition, closed);
+    return closed;
   }
 }
 

@@ -7,7 +7,8 @@ import { TraceRowGate } from './trace-row-gate.js';
 
 export interface SharedWork {
   insert(facts: FactBatch): Promise<void>;
-  recomputeTraces(rows: TraceRows): Promise<void>;
+  /** Answers how many milliseconds it took, without a wait for others; rejects when the signal comes before it has begun. */
+  recomputeTraces(rows: TraceRows, signal: AbortSignal): Promise<number>;
 }
 
 export function workAlone(client: ClickHouseClient): SharedWork {
@@ -17,5 +18,5 @@ export function workAlone(client: ClickHouseClient): SharedWork {
 export function workTogether(client: ClickHouseClient): SharedWork {
   const inserts = new InsertGate(client);
   const traceRows = new TraceRowGate(client);
-  return { insert: (facts) => inserts.insert(facts), recomputeTraces: (rows) => traceRows.recompute(rows) };
+  return { insert: (facts) => inserts.insert(facts), recomputeTraces: (rows, signal) => traceRows.recompute(rows, signal) };
 }

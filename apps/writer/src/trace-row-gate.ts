@@ -14,28 +14,41 @@ const collectMs = 600;
 
 interface Waiting {
   rows: TraceRows;
-  resolve: () => void;
+  /** On the monotonic clock. */
+  sinceMs: number;
+  resolve: (tookMs: number) => void;
   reject: (error: unknown) => void;
 }
 
 export class TraceRowGate {
-  private readonly waiting: Waiting[] = [];
+  private waiting: Waiting[] = [];
   private running = false;
 
   constructor(private readonly client: ClickHouseClient) {}
 
-  /** As `recomputeTraces`. */
-  recompute(rows: TraceRows): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ rows, resolve, reject });
-      if (!this.running) void this.run();
+  /** As `recomputeTraces`; the wait for others is not counted. Rejects at once when the signal comes before its round. */
+  recompute(rows: TraceRows, signal: AbortSignal): Promise<number> {
+    let giveUp = () => {};
+    const done = new Promise<number>((resolve, reject) => {
+      const waiting = { rows, sinceMs: performance.now(), resolve, reject };
+      giveUp = () => this.giveUp(waiting, signal.reason);
+      this.waiting.push(waiting);
     });
+    signal.addEventListener('abort', giveUp);
+    if (!this.running) void this.run();
+    return done.finally(() => signal.removeEventListener('abort', giveUp));
+  }
+
+  private giveUp(one: Waiting, reason: unknown): void {
+    if (!this.waiting.includes(one)) return;
+    this.waiting = this.waiting.filter((other) => other !== one);
+    one.reject(reason);
   }
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.waiting.length > 0) {
-      await sleep(collectMs);
+    for (let [first] = this.waiting; first !== undefined; [first] = this.waiting) {
+      await sleep(collectMs - (performance.now() - first.sinceMs));
       await this.computeRound(this.takeRound());
     }
     this.running = false;
@@ -45,16 +58,17 @@ export class TraceRowGate {
   private takeRound(): Waiting[] {
     const wanted = slicesOf(this.waiting[0]);
     const round = this.waiting.filter((one) => slicesOf(one) === wanted);
-    const rest = this.waiting.filter((one) => slicesOf(one) !== wanted);
-    this.waiting.splice(0, this.waiting.length, ...rest);
+    this.waiting = this.waiting.filter((one) => !round.includes(one));
     return round;
   }
 
   private async computeRound(round: readonly Waiting[]): Promise<void> {
-    const slices = round[0]?.rows.slices ?? [];
+    const [first] = round;
+    if (first === undefined) return;
     try {
-      await recomputeTraces(this.client, { slices, versions: new Map(round.flatMap(({ rows }) => [...rows.versions])) });
-      for (const { resolve } of round) resolve();
+      const versions = new Map(round.flatMap(({ rows }) => [...rows.versions]));
+      const tookMs = await recomputeTraces(this.client, { slices: first.rows.slices, versions });
+      for (const { resolve } of round) resolve(tookMs);
     } catch (error) {
       if (round.length > 1 && isRefusal(error)) for (const one of round) await this.computeRound([one]);
       else for (const { reject } of round) reject(error);

@@ -31,7 +31,8 @@ export interface TraceRowKeeperOptions {
   positionsPerMessage: number;
   shard: number;
   logger: { warn(message: string): void };
-  recompute: (rows: TraceRows) => Promise<void>;
+  /** Answers how many milliseconds it took, without a wait for others. */
+  recompute: (rows: TraceRows, signal: AbortSignal) => Promise<number>;
   /** The writer has facts of this slice that are not stored yet. */
   isInHand: (slice: number) => boolean;
   /** Documents wait to be stored: then nothing is computed, and traces go on being looked at by their documents. */
@@ -56,7 +57,7 @@ export class TraceRowKeeper {
   private readonly putOff = new Map<number, { untilMs: number; failures: number }>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
-  private closed = false;
+  private readonly closing = new AbortController();
 
   private readonly groups: GroupKeeper;
   private areGroupsKnown = false;
@@ -102,7 +103,7 @@ export class TraceRowKeeper {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.closing.abort();
     clearTimeout(this.timer);
     await this.running;
   }
@@ -110,7 +111,7 @@ export class TraceRowKeeper {
   private schedule(inMs: number): void {
     this.timer = setTimeout(() => {
       this.running = this.turn().then((waitMs) => {
-        if (!this.closed) this.schedule(waitMs);
+        if (!this.closing.signal.aborted) this.schedule(waitMs);
       });
     }, inMs);
   }
@@ -119,13 +120,12 @@ export class TraceRowKeeper {
   private async turn(): Promise<number> {
     const slices = this.areGroupsKnown && !this.options.isBehind() ? this.due() : [];
     if (slices.length === 0) return checkMs;
-    const beganMs = performance.now();
+    let tookMs: number;
     try {
-      await this.compute(slices);
+      tookMs = await this.compute(slices);
     } catch (error) {
-      return this.backOff(slices, error);
+      return this.closing.signal.aborted ? checkMs : this.backOff(slices, error);
     }
-    const tookMs = performance.now() - beganMs;
     if (tookMs > slowMs) this.slicesAtOnce = Math.max(1, Math.floor(this.slicesAtOnce / 2));
     else if (tookMs < fastMs) this.slicesAtOnce = Math.min(maxSlices, this.slicesAtOnce * 2);
     return Math.max(checkMs, restFactor * tookMs);
@@ -143,17 +143,20 @@ export class TraceRowKeeper {
     return slices.sort((left, right) => right - left).slice(0, this.slicesAtOnce);
   }
 
-  private async compute(slices: readonly number[]): Promise<void> {
+  /** Answers how many milliseconds it took, without a wait for others. */
+  private async compute(slices: readonly number[]): Promise<number> {
     const { client, shard, recompute } = this.options;
     const version = this.storedVersion;
     for (const slice of slices) this.renewed.delete(slice);
-    await recompute({ slices, versions: new Map([[shard, version]]) });
+    const rowsMs = await recompute({ slices, versions: new Map([[shard, version]]) }, this.closing.signal);
+    const beganMs = performance.now();
     for (const slice of slices) await this.groups.compute({ slice, shard, version, atMs: this.stale.get(slice)?.atMs ?? endMs(slice) });
     await client.command({ query: queryText('note-traced'), query_params: { slices, shard, version } });
     for (const slice of slices) {
       this.putOff.delete(slice);
       if ((this.stale.get(slice)?.version ?? 0) <= version && !this.renewed.has(slice)) this.stale.delete(slice);
     }
+    return rowsMs + performance.now() - beganMs;
   }
 
   /** Next each is tried alone; one that fails alone waits ever longer, behind all others. */

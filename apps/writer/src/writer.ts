@@ -162,7 +162,7 @@ class LogWriter implements Writer {
       positionsPerMessage,
       shard,
       logger,
-      recompute: (rows) => work.recomputeTraces(rows),
+      recompute: (rows, signal) => work.recomputeTraces(rows, signal),
       isInHand: (slice) => this.isInHand(slice),
       isBehind: () => this.isFull(behindFactor),
     });
