@@ -1,4 +1,5 @@
 /** A writer that ends between its first insert and its first commit: who comes after it tells what was stored from what another log has stored. */
+import { positionsPerMessage } from '@fluoroscope/log/kafka-message';
 import type { LogReader } from '@fluoroscope/log/log';
 import { startWriter, type Writer } from '@fluoroscope/writer/writer';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -25,7 +26,7 @@ function start(reader: LogReader): Promise<Writer> {
     database: 'first_commit',
     retentionDays: 30,
     diskMaxBytes: 0,
-    positionsPerMessage: 4_096,
+    positionsPerMessage,
     ...told,
   });
 }

@@ -1,12 +1,15 @@
 /** Members of the group that share partitions: who has one, how it changes hands, and what a reader is told of what is gone. */
 import net from 'node:net';
 import { KafkaProblem } from '@fluoroscope/log/kafka-errors';
+import { maxDocumentsPerMessage, positionsPerMessage } from '@fluoroscope/log/kafka-message';
 import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
 import { documentsOf, readDocuments, textsOf } from '@fluoroscope/log/log-conformance';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
 
 const waitMs = 60_000;
+/** Behind everything that a message may hold. */
+const endOf = (offset: number) => offset * positionsPerMessage + maxDocumentsPerMessage;
 /** More than a session of the group lasts. */
 const longerThanSessionMs = 9_000;
 let log: KafkaLogUnderTest;
@@ -195,7 +198,7 @@ describe('what retention has taken', () => {
     const reader = await log.reader('gap');
     const { batches, texts } = await readDocuments(reader, 1);
     expect(texts).toEqual(documents(4, 1));
-    expect(batches[0]).toMatchObject({ position: 4 * 4_096, lost: 2 });
+    expect(batches[0]).toMatchObject({ position: endOf(3), lost: 2 });
     await reader.commit(5 * 4_096, null);
     expect(log.lines).toContain('messages were gone from Kafka before they were read');
   });
@@ -206,7 +209,7 @@ describe('what retention has taken', () => {
     for (let restart = 0; restart < 2; restart++) {
       const reader = await log.reader('kept');
       expect(await reader.committed()).toEqual({ position: 2 * 4_096, state: { done: 2 } });
-      expect(await reader.next(1_000, waitMs)).toMatchObject([{ position: 5 * 4_096, lost: 3 }]);
+      expect(await reader.next(1_000, waitMs)).toMatchObject([{ position: endOf(4), lost: 3 }]);
       await log.appender.append(documentsOf(`after ${restart}`), 1);
       expect((await reader.next(1_000, waitMs)).flatMap(textsOf).at(-1)).toBe(`after ${restart}`);
       await reader.close();
@@ -219,7 +222,7 @@ describe('what retention has taken', () => {
     const reader = await log.reader('end');
     expect(reader.unread()).toBeLessThanOrEqual(3);
     const [batch] = await reader.next(1_000, waitMs);
-    expect(batch).toMatchObject({ position: 5 * 4_096, lost: 3 });
+    expect(batch).toMatchObject({ position: endOf(4), lost: 3 });
     expect(batch?.ends).toHaveLength(0);
     await reader.commit(5 * 4_096, null);
     expect(reader.unread()).toBe(0);
@@ -237,6 +240,19 @@ describe('a topic that is shorter than what is committed', () => {
     await expect.poll(() => log.failures, { timeout: waitMs }).toHaveLength(1);
     expect(log.failures[0]).toBeInstanceOf(KafkaProblem);
     expect(log.failures[0]?.message).toMatch(/segments ends at 1 in partition 0, and 500 is committed.* of the group \S+short back/);
+  });
+
+  it('is told while it is read, and not only at the next start', async () => {
+    log = await KafkaLogUnderTest.open(kafkaSettings());
+    for (const text of documents(0, 3)) await log.appender.append(documentsOf(text), 1);
+    await readDocuments(await log.reader('shortened'), 3);
+    // As after a disk that was put back: a broker cannot be made to lose what it has.
+    const bounds = vi.spyOn(log.connection.admin, 'fetchTopicOffsets');
+    bounds.mockResolvedValue([{ partition: 0, offset: '1', high: '1', low: '0' }]);
+    await expect.poll(() => log.failures, { timeout: waitMs }).not.toHaveLength(0);
+    bounds.mockRestore();
+    expect(log.failures[0]).toBeInstanceOf(KafkaProblem);
+    expect(log.failures[0]?.message).toMatch(/segments ends at 1 in partition 0, and was read up to 3/);
   });
 });
 

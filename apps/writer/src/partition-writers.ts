@@ -13,7 +13,7 @@ import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest } from '@fluoroscope/contract/live';
 import type { PartitionReport } from '@fluoroscope/contract/process-messages';
-import { maxDocumentsPerMessage } from '@fluoroscope/log/kafka-message';
+import { positionsPerMessage } from '@fluoroscope/log/kafka-message';
 import { type LogReader, PartitionLost } from '@fluoroscope/log/log';
 import { sumCounters } from '@fluoroscope/runtime/counters';
 import type { Logger } from '@fluoroscope/runtime/logger';
@@ -138,7 +138,7 @@ export class PartitionWriters {
       clickhouse,
       retentionDays,
       diskMaxBytes,
-      positionsPerMessage: maxDocumentsPerMessage,
+      positionsPerMessage,
       share: () => 1 / Math.max(1, this.#held.size),
       sharedWork: this.#workOn(clickhouse),
       publish: publisher.of(reader.partition, begin.position),

@@ -67,6 +67,8 @@ export class KafkaGroup {
   readonly #commits = new Set<Promise<boolean>>();
   /** What was fetched, and commits, wait until the readers of the assignment are there. */
   #assigned: Promise<void> = Promise.resolve();
+  /** Partitions that ended, at the last look, before what was read of them. */
+  #short = new Set<number>();
   /** Ours in the group, until it gives us up. */
   #memberId: string | null = null;
   #isClosed = false;
@@ -232,11 +234,23 @@ export class KafkaGroup {
   #checkEnds(committed: Map<number, CommittedOffset>, bounds: Map<number, Bounds>): void {
     for (const [partition, { offset }] of committed) {
       const end = bounds.get(partition)?.high ?? 0;
-      if (offset <= end) continue;
-      const problem = `${this.#topic} ends at ${end} in partition ${partition}, and ${offset} is committed: Kafka has lost a part of it`;
-      this.#options.onFailure(new KafkaProblem(`${problem}. Set the offsets of the group ${this.name} back, as docs/kafka.md says`));
-      return;
+      if (offset > end) return this.#failShort(`ends at ${end} in partition ${partition}, and ${offset} is committed`);
     }
+  }
+
+  /** Twice, because a leader that has just been chosen may not know its end yet. `read`: up to where, before the brokers were asked. */
+  #checkRead(read: ReadonlyMap<number, number>, bounds: ReadonlyMap<number, Bounds>): void {
+    const before = this.#short;
+    this.#short = new Set([...bounds].filter(([partition, { high }]) => high < (read.get(partition) ?? 0)).map(([partition]) => partition));
+    const [partition] = [...this.#short].filter((short) => before.has(short));
+    if (partition === undefined) return;
+    const ends = `ends at ${bounds.get(partition)?.high} in partition ${partition}`;
+    this.#failShort(`${ends}, and was read up to ${read.get(partition)}`);
+  }
+
+  #failShort(how: string): void {
+    const problem = `${this.#topic} ${how}: Kafka has lost a part of it`;
+    this.#options.onFailure(new KafkaProblem(`${problem}. Set the offsets of the group ${this.name} back, as docs/kafka.md says`));
   }
 
   async #take({ batch, heartbeat, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
@@ -291,9 +305,11 @@ export class KafkaGroup {
     return sorted;
   }
 
-  /** How far the partitions reach, for `unread` and for what retention has taken of one that nothing comes into any more. */
+  /** How far the partitions reach: for `unread`, for what retention has taken of one that nothing comes into any more, and for a loss. */
   async #look(): Promise<void> {
+    const read = new Map([...this.#readers].map(([partition, { nextOffset }]) => [partition, nextOffset]));
     const bounds = await this.#bounds().catch(() => new Map<number, Bounds>());
+    this.#checkRead(read, bounds);
     for (const [partition, { low, high }] of bounds) {
       const reader = this.#readers.get(partition);
       if (reader) this.#noteLost(reader, reader.look(low, high));

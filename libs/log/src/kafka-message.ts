@@ -14,7 +14,10 @@ import type { IHeaders, KafkaMessage } from 'kafkajs';
 import type { DocumentBatch } from './log.js';
 import { traceIdIn } from './trace-partition.js';
 
-export const maxDocumentsPerMessage = 4_096;
+/** From one message to the next. */
+export const positionsPerMessage = 4_096;
+/** Behind them, some positions are nobody's: what is computed again without a new document takes them for its versions. */
+export const maxDocumentsPerMessage = 4_000;
 const format = '1';
 const openBrace = 0x7b;
 
@@ -38,11 +41,11 @@ export function messageOf({ bytes, ends, receivedAtMs }: PackedDocuments): { val
 }
 
 export function positionOf(offset: number): number {
-  return offset * maxDocumentsPerMessage;
+  return offset * positionsPerMessage;
 }
 
 export function offsetOf(position: number): number {
-  return Math.floor(position / maxDocumentsPerMessage);
+  return Math.floor(position / positionsPerMessage);
 }
 
 /** The batch shares the memory of the message. */
@@ -77,7 +80,7 @@ function textOf(headers: IHeaders | undefined, name: string): string | null {
 
 /** A copy, because the bytes of a message are not aligned. */
 function endsOf(header: IHeaders[string]): Uint32Array | null {
-  if (!Buffer.isBuffer(header) || header.length === 0 || header.length % 4 !== 0 || header.length > 4 * maxDocumentsPerMessage) return null;
+  if (!Buffer.isBuffer(header) || header.length === 0 || header.length % 4 !== 0 || header.length > 4 * positionsPerMessage) return null;
   return new Uint32Array(Uint8Array.from(header).buffer);
 }
 

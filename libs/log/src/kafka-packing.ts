@@ -1,5 +1,5 @@
 /**
- * Documents on their way to Kafka: packed per partition into messages, in order. A message holds at most 4,096 documents or
+ * Documents on their way to Kafka: packed per partition into messages, in order. A message holds at most 4,000 documents or
  * 512 KB (or one document that is longer), received within a tenth of a second.
  */
 import { maxDocumentsPerMessage, messageOf } from './kafka-message.js';

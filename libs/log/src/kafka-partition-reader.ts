@@ -7,7 +7,7 @@
  * are its metadata.
  */
 import { formatBytes } from '@fluoroscope/format/bytes';
-import { offsetOf, positionOf } from './kafka-message.js';
+import { maxDocumentsPerMessage, offsetOf, positionOf } from './kafka-message.js';
 import { type DocumentBatch, type LogReader, PartitionLost } from './log.js';
 import { batchFrom } from './record.js';
 import { Waiting } from './waiting.js';
@@ -172,8 +172,9 @@ export class KafkaPartitionReader implements LogReader {
     this.#queuedDocuments += rest.ends.length;
   }
 
+  /** As behind a message that is full. */
   #nothingAt(offset: number): DocumentBatch {
-    const position = positionOf(offset);
+    const position = positionOf(offset - 1) + maxDocumentsPerMessage;
     return { partition: this.partition, position, receivedAtMs: 0, bytes: new Uint8Array(), ends: new Uint32Array(), lost: 0 };
   }
 
