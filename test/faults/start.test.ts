@@ -42,6 +42,10 @@ describe('a start that cannot be', () => {
     expect(await refusal({ env: { [name]: value } })).toContain(`${name}=${value}`);
   });
 
+  test('with a word that is not known says so', async () => {
+    expect(await refusal({ args: ['--dmeo'] })).toMatch(/^--dmeo is not known: there is --demo/);
+  });
+
   test('with keys that cannot be used says so', async () => {
     const folder = await temporaryFolder();
     const keysFile = join(folder, 'keys.json');

@@ -12,6 +12,8 @@ const failedExitCode = 1;
 /** Leaves half a second of the 5 s that Ctrl-C may take. */
 const closeLimitMs = 4_300;
 
+const unknown = process.argv.slice(2).find((word) => word !== '--demo');
+if (unknown !== undefined) stop(`${unknown} is not known: there is --demo, and everything else is a setting (see README.md)`);
 const isDemo = process.argv.includes('--demo');
 const { config: given, problem } = readConfig(process.env);
 if (given === undefined) stop(problem);

@@ -83,6 +83,7 @@ describe('readConfig', () => {
     ['FLUOROSCOPE_ACCOUNT_ID', '12'],
     ['FLUOROSCOPE_RETENTION_DAYS', '0'],
     ['FLUOROSCOPE_DISK_MAX', '-1GB'],
+    ['FLUOROSCOPE_DISK_MAX', '20'],
     ['FLUOROSCOPE_LOG_LEVEL', 'loud'],
     ['FLUOROSCOPE_UPLOAD_URL', 'ftp://x'],
   ])('answers a bad %s with one line that names it', (variable, value) => {

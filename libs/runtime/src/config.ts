@@ -19,6 +19,8 @@ export type LogLevel = (typeof logLevels)[number];
 const defaultDataDir = fileURLToPath(new URL('../../../data', import.meta.url));
 const loopbackAddresses = ['127.0.0.1', '::1'];
 const maxPort = 65_535;
+/** Less is no wish, but a unit that was left out. */
+const leastDiskBytes = 100_000_000;
 
 const host = z
   .string()
@@ -186,6 +188,7 @@ export const settings = {
     schema: z
       .string()
       .refine((text) => parseBytes(text) !== null, 'is not a size: give one like 500MB, 20GB or 1TiB')
+      .refine((text) => (parseBytes(text) ?? 0) >= leastDiskBytes, 'is less than 100MB: give a size like 500MB, 20GB or 1TiB')
       .prefault('20GB')
       .transform((text) => parseBytes(text) ?? 0),
   }),
