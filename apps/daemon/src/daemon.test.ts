@@ -8,7 +8,7 @@ import type { DaemonCounters } from '@fluoroscope/contract/counters';
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import { createLogger, type Logger } from '@fluoroscope/runtime/logger';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from './daemon.js';
 
 const header = '{"format":"json","version":1}\n';
@@ -96,6 +96,23 @@ describe('the daemon', () => {
     expect(counters).toMatchObject({ rejected: bad.length, appended: 0 });
     expect(counters.lastRejection?.reason).toBe('invalid header');
     expect(counters.lastRejection?.at).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it('says in the log how often each reason was the one', async () => {
+    let now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    onTestFinished(() => clock.mockRestore());
+    await start();
+    for (const datagram of ['garbage', header, `${header}\n`, '[]\n{}']) await send(datagram);
+    await settled(4);
+    now += 60_000;
+    await send(header);
+    await settled(5);
+    const warnings = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'rejected a datagram');
+    expect(warnings.map(({ times, reasons }) => ({ times, reasons }))).toEqual([
+      { times: 1, reasons: { 'missing header or segment': 1 } },
+      { times: 4, reasons: { 'missing header or segment': 3, 'invalid header': 1 } },
+    ]);
   });
 
   it('recognises and counts the bodies of the ADOT exporter', async () => {

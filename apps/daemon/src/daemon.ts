@@ -89,13 +89,18 @@ class Intake {
   #rejected = 0;
   #otlp = 0;
   #lastRejection: Rejection | null = null;
+  /** How often each was the reason since the log last told. */
+  readonly #reasons = new Map<string, number>();
   readonly #buffer: DocumentBuffer;
   readonly #uploader: Uploader | null;
   readonly #rejections: Seldom;
   readonly #spills: Seldom;
 
   constructor({ log, logger, bufferBytes, upload }: DaemonOptions) {
-    this.#rejections = new Seldom((times, details) => logger.warn({ times, ...details }, 'rejected a datagram'));
+    this.#rejections = new Seldom((times) => {
+      logger.warn({ times, reasons: Object.fromEntries(this.#reasons) }, 'rejected a datagram');
+      this.#reasons.clear();
+    });
     this.#spills = new Seldom((times, details) => logger.warn({ times, ...details }, 'spilled over: segments were dropped'));
     const onSpill = (documents: number, error?: unknown) =>
       this.#spills.note({ documents, ...(error === undefined ? {} : { err: error }) });
@@ -163,7 +168,8 @@ class Intake {
   #reject(reason: string): void {
     this.#rejected++;
     this.#lastRejection = { reason, at: Date.now() };
-    this.#rejections.note({ reason });
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    this.#rejections.note();
   }
 }
 
