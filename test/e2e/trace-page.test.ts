@@ -209,11 +209,15 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
     await expect.poll(starts, soon).toEqual(sent);
   });
 
-  it('says that it knows nothing of a trace, and leads to another', async () => {
-    visit.expected = /404|400/;
-    for (const id of ['1-00000000-000000000000000000000000', '%3Cscript%3E', 'x'.repeat(300)]) {
+  it('says that it knows nothing of a trace or that there is no ID, and leads to another', async () => {
+    visit.expected = /404/;
+    for (const [id, words] of [
+      ['1-00000000-000000000000000000000000', 'Nothing is known of this trace'],
+      ['%3Cscript%3E', 'This is no trace ID'],
+      ['x'.repeat(300), 'This is no trace ID'],
+    ] as const) {
       await visit.page.goto(`/traces/${id}`);
-      await visit.page.getByRole('heading', { name: 'Nothing is known of this trace' }).waitFor();
+      await visit.page.getByRole('heading', { name: words }).waitFor();
     }
     await visit.page.getByLabel('Trace ID').fill(`Root=${rich.traceId};Sampled=1`);
     await visit.page.keyboard.press('Enter');

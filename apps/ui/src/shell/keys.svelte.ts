@@ -92,11 +92,20 @@ function isCharacter(key: string): boolean {
   return key.length === 1 && key !== ' ';
 }
 
-function isTaken(event: KeyboardEvent): boolean {
-  const target = event.target instanceof HTMLElement ? event.target : null;
-  if (target?.matches('input, textarea, select, [contenteditable]')) return true;
-  // A focused control keeps its own Space and Enter.
-  return (event.key === ' ' || event.key === 'Enter') && target?.matches('button, a, summary, [role="button"]') === true;
+const pressed = [' ', 'Enter'];
+const stepped = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown'];
+/** The keys that a control needs itself. */
+const ownKeys: ReadonlyArray<readonly [controls: string, keys: readonly string[]]> = [
+  ['input[type="range"]', stepped],
+  ['input[type="radio"]', [...pressed, ...stepped]],
+  ['input[type="checkbox"], input[type="button"], button, a, summary, [role="button"]', pressed],
+];
+
+function isTaken({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  const own = ownKeys.find(([controls]) => target.matches(controls));
+  // Whatever else is a field is typed into.
+  return own ? own[1].includes(key) : target.matches('input, textarea, select, [contenteditable]');
 }
 
 const names: Record<string, string> = { ' ': 'Space', Escape: 'Esc', ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→' };

@@ -9,9 +9,6 @@ import { leaveWorker, nextNumber, takeWorker } from './trace-workers.js';
 /** Between two readings of one trace. */
 const againMs = 1_000;
 
-/** Nothing is stored under this ID; or it is none, or too long for one. */
-const unknownCodes = new Set(['unknown_trace', 'invalid_request', 'unknown_path']);
-
 export type TracePhase = 'loading' | 'ready' | 'unknown' | 'trouble';
 type Question = Ask extends infer One ? (One extends { number: number } ? Omit<One, 'number'> : never) : never;
 
@@ -139,7 +136,7 @@ export class TraceStore {
 
   #fail({ message, code, status }: { message: string; code: string; status: number }): void {
     this.busy = false;
-    if (unknownCodes.has(code) && this.data === null) {
+    if (code === 'unknown_trace' && this.data === null) {
       this.phase = 'unknown';
       return;
     }
