@@ -6,21 +6,14 @@
  * once per frame) and `flushFigures` (twice a second). A node or edge that has no traffic any more stays, empty, until
  * `forgetQuiet`: nothing leaves the map by itself.
  */
-import {
-  clientType,
-  type EdgeRow,
-  type NodeKey,
-  type NodeRow,
-  type SliceRows,
-  type StatisticsRow,
-  sliceSeconds,
-} from '@fluoroscope/contract/graph';
+import { clientType, type EdgeRow, type NodeKey, type NodeRow, type SliceRows, type StatisticsRow } from '@fluoroscope/contract/graph';
 import { type GraphSnapshot, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { GraphEstimates } from '@fluoroscope/contract/sampling';
 import type { GraphWindow, WindowEdge } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { LiveEdge, LiveNode, noRates } from './entity.svelte.js';
 import { type GraphSpan, GroupSpan, LiveSpan, maxEdges, maxNodes, type StoredBounds, StoredSpan } from './graph-span.js';
+import { type QuietRange, seenInSliceMs } from './quiet.js';
 import { type Series, seriesOf } from './statistics.js';
 
 /** Nodes and edges whose figures are written in one frame; text is the dear part of it. */
@@ -283,10 +276,10 @@ export class GraphStore {
     return new Map(entities.map((entity) => [entity.id, rows.get(sourceOf(entity)) ?? new Map<number, StatisticsRow>()]));
   }
 
-  /** What was seen before the window began, and not since, stands on the map without numbers. `period`: seconds of a row. */
-  addQuiet(slices: readonly SliceRows[], period: number): void {
+  /** What was seen before the window began, and not since, stands on the map without numbers. */
+  addQuiet(slices: readonly SliceRows[], past: QuietRange): void {
     for (const { slice, nodes, edges } of slices) {
-      const seenMs = (slice * sliceSeconds + period) * 1_000;
+      const seenMs = seenInSliceMs(slice, past);
       for (const row of nodes) this.#seen(this.#quietNode(keyOf(row)), seenMs);
       for (const row of edges) this.#seen(this.#quietEdge(row), seenMs);
     }
@@ -313,7 +306,7 @@ export class GraphStore {
   }
 
   #seen(entity: LiveNode | LiveEdge | null, seenMs: number): void {
-    if (entity?.quiet) entity.lastSeenMs = Math.max(entity.lastSeenMs ?? 0, Math.min(seenMs, Date.now()));
+    if (entity?.quiet) entity.lastSeenMs = Math.max(entity.lastSeenMs ?? 0, seenMs);
   }
 
   /** Takes what had no request in the window off the map. */

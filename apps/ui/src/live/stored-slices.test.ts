@@ -1,5 +1,6 @@
 import type { SliceRows } from '@fluoroscope/contract/graph';
 import { describe, expect, it } from 'vitest';
+import { quietRanges, seenInSliceMs } from './quiet.js';
 import { alignedRange, periodFor, type StoredAnswer, type StoredRange, StoredSlices } from './stored-slices.js';
 
 /** Long ago, on the border of a chunk. */
@@ -89,5 +90,26 @@ describe('stored slices', () => {
   it('are as fine as the range allows', () => {
     expect([300, 1_800, 3_600, 86_400, 604_800].map(periodFor)).toEqual([10, 10, 60, 60, 3_600]);
     expect(alignedRange({ from: 61, to: 119 }, 60)).toEqual({ from: 60, to: 120, period: 60 });
+  });
+});
+
+describe('what is quiet', () => {
+  // On the border of an hour.
+  const now = 1_700_002_800 + 1_234;
+  const [hours, minutes] = quietRanges(now);
+  const ago = (slice: number, range: typeof hours) => now - seenInSliceMs(slice / 10, range) / 1_000;
+
+  it('was last seen in its last minute with requests', () => {
+    expect(ago(now - (now % 60) - 540, minutes)).toBe((now % 60) + 480);
+  });
+
+  it('was not seen since the stream tells of every request, though its minute or hour goes on', () => {
+    expect(ago(now - 310, minutes)).toBe(300);
+    expect(ago(now - 1_234, hours)).toBeGreaterThanOrEqual(3_600);
+  });
+
+  it('was seen in an hour of the day that no minutes tell of', () => {
+    expect(ago(now - 1_234 - 7_200, hours)).toBe(1_234 + 3_600);
+    expect([hours.from, hours.to]).toEqual([now - 86_400, now]);
   });
 });
