@@ -49,7 +49,7 @@ function writerRows(writer: WriterCounters): CounterRow[] {
 
 function apiRows(api: ApiCounters): CounterRow[] {
   return [
-    row('Requests', api.requests, 'To the AWS-shaped API'),
+    row('Requests', api.requests, 'To the api, those of these pages included'),
     row('Documents', api.documents, 'Offered by PutTraceSegments'),
     row('Unprocessed', api.unprocessed, 'Answered as unprocessed', true),
     row('Live pages', api.liveClients, 'Connected to the live stream'),

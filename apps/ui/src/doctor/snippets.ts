@@ -37,7 +37,20 @@ xray_recorder.configure(service='my-app', daemon_address='${address}')`,
   {
     id: 'ecs',
     label: 'Docker, ECS',
-    code: (address) => `environment:
-  AWS_XRAY_DAEMON_ADDRESS: ${address}`,
+    code: (address) => (loopback.test(address) ? containerOnThisHost(address) : `environment:\n  AWS_XRAY_DAEMON_ADDRESS: ${address}`),
   },
 ];
+
+const loopback = /^127\./;
+const hostOfContainer = 'host.docker.internal';
+
+/** A container's loopback is its own, and ours cannot be reached from it. */
+function containerOnThisHost(address: string): string {
+  return `# Fluoroscope must listen beyond loopback; start it with
+#   FLUOROSCOPE_XRAY_HOST=0.0.0.0
+#   FLUOROSCOPE_ALLOWED_HOSTS=${hostOfContainer}
+environment:
+  AWS_XRAY_DAEMON_ADDRESS: ${address.replace(/^[^:]+/, hostOfContainer)}
+extra_hosts: # for Docker on Linux
+  - ${hostOfContainer}:host-gateway`;
+}
