@@ -304,7 +304,7 @@ describe.skipIf(skipped)(`the trace page${unless}`, () => {
   /** A scroll is told of with the next frame; what it changes comes at once, or a moment later. */
   async function drawn(): Promise<void> {
     for (let frame = 0; frame < 3; frame++) await visit.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-    await visit.page.waitForTimeout(200);
+    await atRest(() => visit.page.locator('tbody').first().innerHTML());
   }
 
   /** The rows of that name. */

@@ -209,9 +209,11 @@ describe('what retention has taken', () => {
     for (let restart = 0; restart < 2; restart++) {
       const reader = await log.reader('kept');
       expect(await reader.committed()).toEqual({ position: 2 * 4_096, state: { done: 2 } });
-      expect(await reader.next(1_000, waitMs)).toMatchObject([{ position: endOf(4), lost: 3 }]);
+      const first = await reader.next(1_000, waitMs);
+      expect(first[0]).toMatchObject({ position: endOf(4), lost: 3 });
       await log.appender.append(documentsOf(`after ${restart}`), 1);
-      expect((await reader.next(1_000, waitMs)).flatMap(textsOf).at(-1)).toBe(`after ${restart}`);
+      const { texts } = await readDocuments(reader, restart + 1 - first.flatMap(textsOf).length);
+      expect(texts.at(-1)).toBe(`after ${restart}`);
       await reader.close();
     }
   });

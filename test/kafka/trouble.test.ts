@@ -81,7 +81,7 @@ describe.skipIf(!ownBroker)('a broker that is paused, to which a connection can 
     await expect.poll(() => watch.state, { timeout: waitMs }).toBe('no broker acknowledges what is appended');
     broker.resume();
     await appending;
-    expect(watch.state).toBe('ok');
+    await expect.poll(() => watch.state, { timeout: waitMs }).toBe('ok');
     watch.close();
     await log.close();
     await broker.remove();

@@ -57,7 +57,7 @@ export class Partitions {
         onFailure: (error) => {
           throw error;
         },
-        logger: { info: () => {}, warn: (m: string) => console.log('WARN', m.slice(0, 900)) },
+        logger: quiet,
       });
       writer.setGroups(groups);
       return { log, writer, folder };
