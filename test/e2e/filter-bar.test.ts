@@ -10,6 +10,8 @@ import { checkQuality, qualityOptions } from './quality.js';
 const soon = { timeout: 30_000 };
 /** Who belongs to a group is known some seconds after the end of a slice. */
 const stored = { timeout: 100_000 };
+/** What is sent at the beginning is shown to the end, however long the tests before have waited. */
+const longWindow = 'last=1h';
 const screens = { desktop, phone };
 const screenNames = ['desktop', 'phone'] as const;
 
@@ -124,7 +126,7 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
 
   it('says what the server refuses', async () => {
     visit.expected = /400/;
-    await page.goto('/traces?filter=ok+AND');
+    await page.goto(`/traces?filter=ok+AND&${longWindow}`);
     await expect.poll(() => shown(page.locator('#filter-problem')), soon).toContain('found the end');
     await expect.poll(() => shown(page.getByRole('alert')), soon).toContain('Invalid filter expression');
     await apply('ok');
@@ -186,7 +188,7 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
     const colleague = await Visit.begin(browser, { baseURL: standalone.httpUrl });
     const labels = (nodes: Element[]) => nodes.map((node) => node.getAttribute('aria-label')?.split(',')[0] ?? '').sort();
     const names = () => colleague.nodes.evaluateAll(labels);
-    await colleague.page.goto('/?view=map');
+    await colleague.page.goto(`/?view=map&${longWindow}`);
     await expect.poll(names, soon).toContain('shop');
     await fetch(`${standalone.httpUrl}/api/groups`, {
       method: 'POST',
@@ -221,14 +223,14 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
     await expect.poll(savedGroups, soon).not.toHaveProperty('gold');
     await menu().getByRole('button', { name: 'Undo' }).click();
     await expect.poll(savedGroups, soon).toHaveProperty('gold');
-    await page.goto('/traces?group=nobody');
+    await page.goto(`/traces?group=nobody&${longWindow}`);
     await expect.poll(() => shown(strip()), soon).toMatch(/There is no group\s+nobody/);
     await expect.poll(async () => (await entries()).length, soon).toBeGreaterThan(2);
   });
 
   it.each(screenNames)('keeps the quality of every page with the groups open, %s', async (screen) => {
     const looking = await Visit.begin(browser, { baseURL: standalone.httpUrl, viewport: screens[screen], ...qualityOptions });
-    await looking.page.goto('/traces?group=quick-faults');
+    await looking.page.goto(`/traces?group=quick-faults&${longWindow}`);
     await looking.page.locator('[data-trace]').first().waitFor(soon);
     await looking.page.locator('summary').filter({ hasText: 'Groups' }).click();
     await looking.page.getByRole('button', { name: 'Edit the group gold' }).waitFor();
@@ -240,13 +242,13 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
   it.each(screenNames)('keeps the quality of every page, with choices and with an error, %s', async (screen) => {
     const looking = await Visit.begin(browser, { baseURL: standalone.httpUrl, viewport: screens[screen], ...qualityOptions });
     const field = looking.page.getByRole('combobox', { name: 'Filter expression' });
-    await looking.page.goto('/traces');
+    await looking.page.goto(`/traces?${longWindow}`);
     await looking.page.locator('[data-trace]').first().waitFor();
     await field.fill('fault OR service("shop") { responsetime > 1 } AND annotation.tier = ');
     await field.press('ArrowDown');
     await looking.page.locator('[role="option"][aria-selected="true"]').waitFor();
     await checkQuality(looking, `filter-choices-${screen}`);
-    await looking.page.goto('/traces');
+    await looking.page.goto(`/traces?${longWindow}`);
     await looking.page.locator('[data-trace]').first().waitFor();
     await field.fill('service("shop") { annotation.tier } AND ok');
     await field.press('Enter');
@@ -261,7 +263,7 @@ describe.skipIf(skipped)(`the filter bar${unless}`, () => {
   });
 
   async function open(path: string): Promise<void> {
-    await page.goto(path);
+    await page.goto(`${path}${path.includes('?') ? '&' : '?'}${longWindow}`);
     await page.locator('[data-trace]').first().waitFor(soon);
   }
 
