@@ -49,6 +49,8 @@ function containerOnThisHost(address: string): string {
   return `# Fluoroscope must listen beyond loopback; start it with
 #   FLUOROSCOPE_XRAY_HOST=0.0.0.0
 #   FLUOROSCOPE_ALLOWED_HOSTS=${hostOfContainer}
+#   FLUOROSCOPE_AUTH=sigv4
+#   FLUOROSCOPE_KEYS_FILE=... # see Access in the README
 environment:
   AWS_XRAY_DAEMON_ADDRESS: ${address.replace(/^[^:]+/, hostOfContainer)}
 extra_hosts: # for Docker on Linux
