@@ -232,10 +232,11 @@ export class KafkaGroup {
 
   /** Behind its end, what comes next would be taken for what was read long ago. */
   #checkEnds(committed: Map<number, CommittedOffset>, bounds: Map<number, Bounds>): void {
-    for (const [partition, { offset }] of committed) {
-      const end = bounds.get(partition)?.high ?? 0;
-      if (offset > end) return this.#failShort(`ends at ${end} in partition ${partition}, and ${offset} is committed`);
-    }
+    const endOf = (partition: number) => bounds.get(partition)?.high ?? 0;
+    const [short] = [...committed].filter(([partition, { offset }]) => offset > endOf(partition));
+    if (short === undefined) return;
+    const [partition, { offset }] = short;
+    this.#failShort(`ends at ${endOf(partition)} in partition ${partition}, and ${offset} is committed`);
   }
 
   /** Twice, because a leader that has just been chosen may not know its end yet. `read`: up to where, before the brokers were asked. */
