@@ -56,9 +56,10 @@ export class Retention {
 
   async check(nowMs = Date.now()): Promise<void> {
     const days = await this.days();
-    const oldestKept = dayOf(nowMs - this.options.retentionDays * 86_400_000);
+    const oldestMs = nowMs - this.options.retentionDays * 86_400_000;
+    const oldestKept = dayOf(oldestMs);
     const today = dayOf(nowMs);
-    await this.forgetDead(nowMs - this.options.retentionDays * 86_400_000);
+    await this.forgetDead(oldestMs);
     let bytes = days.reduce((sum, day) => sum + day.bytes, 0);
     for (const day of days) {
       const tooMuch = this.options.diskMaxBytes > 0 && bytes > this.options.diskMaxBytes;

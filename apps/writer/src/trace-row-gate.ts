@@ -48,7 +48,7 @@ export class TraceRowGate {
   private async run(): Promise<void> {
     this.running = true;
     for (let [first] = this.waiting; first !== undefined; [first] = this.waiting) {
-      await sleep(collectMs - (performance.now() - first.sinceMs));
+      await sleep(Math.max(0, collectMs - (performance.now() - first.sinceMs)));
       await this.computeRound(this.takeRound());
     }
     this.running = false;

@@ -16,7 +16,7 @@ import { delivery, producerOptions, type TopicName } from './kafka-topics.js';
 import { type LogAppender, LogBroken, LogFull } from './log.js';
 import { partitionOf } from './trace-partition.js';
 
-/** For company: at 10,000 documents a second and 8 partitions, a message holds about a dozen. */
+/** For company: at 10,000 documents a second and 8 partitions, a message holds about two dozen. */
 const lingerMs = 20;
 const maxInHandBytes = 64 * 1024 * 1024;
 const maxInHandAppends = 10_000;

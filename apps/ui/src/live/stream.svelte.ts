@@ -50,7 +50,7 @@ export interface PlacesHandlers {
 type AnyRoom = Room | 'group';
 
 /** Rooms with so little in them that they are kept while nobody sees the page. */
-const keptRooms: ReadonlySet<AnyRoom> = new Set(['ingest', 'places', 'deployments', 'sampling', 'insights', 'groups', 'audit']);
+const keptRooms: ReadonlySet<AnyRoom> = new Set(['ingest', 'places', 'deployments', 'sampling', 'insights', 'groups']);
 
 const reconnectMinMs = 500;
 const reconnectMaxMs = 5_000;
@@ -114,71 +114,57 @@ export class LiveStream {
   /** Stays in the room `traces`, over every reconnect, until the answer is called. */
   followTraces(handlers: TracesHandlers): () => void {
     this.#traces = handlers;
-    this.want('traces', true);
-    return () => {
+    return this.#stay('traces', () => {
       this.#traces = null;
-      this.want('traces', false);
-    };
+    });
   }
 
   /** Stays in the room `places`, over every reconnect, until the answer is called. */
   followPlaces(handlers: PlacesHandlers): () => void {
     this.#places = handlers;
-    this.want('places', true);
-    return () => {
+    return this.#stay('places', () => {
       this.#places = null;
-      this.want('places', false);
-    };
+    });
   }
 
   /** Stays in the room `deployments`, over every reconnect, until the answer is called. */
   followDeployments(handler: (message: DeploymentsMessage) => void): () => void {
     this.#deployments = handler;
-    this.want('deployments', true);
-    return () => {
+    return this.#stay('deployments', () => {
       this.#deployments = null;
-      this.want('deployments', false);
-    };
+    });
   }
 
   /** Stays in the room `sampling`, over every reconnect, until the answer is called. */
   followSampling(handler: (message: SamplingMessage) => void): () => void {
     this.#sampling = handler;
-    this.want('sampling', true);
-    return () => {
+    return this.#stay('sampling', () => {
       this.#sampling = null;
-      this.want('sampling', false);
-    };
+    });
   }
 
   /** Stays in the room `insights`, over every reconnect, until the answer is called. */
   followInsights(handler: (message: InsightsMessage, isWhole: boolean) => void): () => void {
     this.#insights = handler;
-    this.want('insights', true);
-    return () => {
+    return this.#stay('insights', () => {
       this.#insights = null;
-      this.want('insights', false);
-    };
+    });
   }
 
   /** Stays in the room `groups`, over every reconnect, until the answer is called. */
   followGroups(handler: (message: GroupsMessage) => void): () => void {
     this.#groups = handler;
-    this.want('groups', true);
-    return () => {
+    return this.#stay('groups', () => {
       this.#groups = null;
-      this.want('groups', false);
-    };
+    });
   }
 
   /** Stays in the room `audit`, over every reconnect, until the answer is called. */
   followAudit(handler: (message: AuditMessage) => void): () => void {
     this.#audit = handler;
-    this.want('audit', true);
-    return () => {
+    return this.#stay('audit', () => {
       this.#audit = null;
-      this.want('audit', false);
-    };
+    });
   }
 
   /** Stays in the room of the group of this ID, and in no other group's; null: in none. */
@@ -215,6 +201,14 @@ export class LiveStream {
     if (wanted) this.#wanted.add(room);
     else this.#wanted.delete(room);
     this.#turn(room, wanted);
+  }
+
+  #stay(room: AnyRoom, left: () => void): () => void {
+    this.want(room, true);
+    return () => {
+      left();
+      this.want(room, false);
+    };
   }
 
   #turn(room: AnyRoom, joined: boolean): void {
