@@ -38,3 +38,15 @@ export function openSegment(name: string, status: number): { open: string; done:
     done: (endSeconds) => JSON.stringify({ ...rest, http, end_time: endSeconds }),
   };
 }
+
+/** A request that calls another service: what the caller tells of it, and what the callee does. */
+export function callOf(caller: string, callee: string): { caller: string; callee: string } {
+  const outer = JSON.parse(segmentOf({ name: caller, status: 200, durationSeconds: 0.1 }));
+  const inner = JSON.parse(segmentOf({ name: callee, status: 200, durationSeconds: 0.05 }));
+  const { start_time, end_time, http } = inner;
+  const call = { id: randomBytes(8).toString('hex'), name: callee, namespace: 'remote', start_time, end_time, http };
+  return {
+    caller: JSON.stringify({ ...outer, subsegments: [call] }),
+    callee: JSON.stringify({ ...inner, trace_id: outer.trace_id, parent_id: call.id }),
+  };
+}

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Standalone } from '../fixtures/standalone.js';
 import { shown, skipped, startChromium, unless, Visit } from './chromium.js';
-import { segmentsOf } from './documents.js';
+import { callOf, segmentsOf } from './documents.js';
 
 const soon = { timeout: 30_000 };
 const statuses = [200, 200, 200, 404, 429, 500, 503];
@@ -83,6 +83,17 @@ describe.skipIf(skipped)(`first light${unless}`, () => {
     await visit.node('first-light').click();
     await expect.poll(() => visit.outcomes(), soon).toMatchObject({ Ok: 5, Error: 1, Throttle: 1, Fault: 2 });
     expect(await visit.node('first-light').boundingBox()).toEqual(before);
+  });
+
+  it('takes a callee that only its caller told of off the map when it tells of itself', async () => {
+    const call = callOf('first-light', 'late-callee');
+    const named = visit.page.getByRole('group', { name: 'Service map' }).getByRole('button', { name: /^late-callee,/ });
+    const kinds = () => named.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-node')));
+    await standalone.sendDocuments([call.caller]);
+    await expect.poll(kinds, soon).toEqual([expect.stringContaining('remote')]);
+    await standalone.sendDocuments([call.callee]);
+    await expect.poll(kinds, soon).toEqual(['late-callee']);
+    await visit.page.getByText(/^2 services$/).waitFor();
   });
 
   it('wrote no error to the console, and broke no content security policy', () => {

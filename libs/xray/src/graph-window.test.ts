@@ -1,6 +1,6 @@
 import type { EdgeRow, NodeRow, SliceRows, StatisticsRow } from '@fluoroscope/contract/graph';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { GraphWindow } from './graph-window.js';
 import { addHistogram } from './histogram.js';
 import { edgeId, nodeId } from './node-key.js';
@@ -140,6 +140,42 @@ test('after any changes the totals are those of the snapshot, and a window fed w
       expect(totals(follower)).toEqual([[], []]);
     }),
   );
+});
+
+describe('what leaves', () => {
+  const guess = (slice: number, count: number) =>
+    live(slice, [node('db', statistics(count), false, true)], [edge('api', 'db', statistics(count))]);
+  const db = nodeId(key('db'));
+  const call = edgeId(key('api'), key('db'));
+  const started = () => {
+    const window = new GraphWindow({ windowSeconds: 30 });
+    window.advance(nowMs);
+    return window;
+  };
+
+  test('was taken back when its counts or the slice as it is stored say so', () => {
+    const window = started();
+    window.apply([guess(now, 1), guess(now - 1, 1)]);
+    window.apply([guess(now, 0)]);
+    expect(window.drainChanged().takenBack).toEqual({ nodes: new Set(), edges: new Set() });
+    window.apply([stored(now - 1, [node('api', statistics(1))])]);
+    expect(window.drainChanged().takenBack).toEqual({ nodes: new Set([db]), edges: new Set([call]) });
+    expect(window.drainChanged().takenBack.nodes.size).toBe(0);
+  });
+
+  test('was not taken back when it is there again, when it went with time, or when a part of it did', () => {
+    const window = started();
+    window.apply([guess(now, 1)]);
+    window.apply([guess(now, 0), guess(now, 2)]);
+    window.apply([guess(now - 2, 1)]);
+    window.advance(nowMs + 10_000);
+    window.apply([guess(now, 0)]);
+    const changed = window.drainChanged();
+    expect([window.nodes.size, changed.nodes.has(db), changed.takenBack.nodes.size, changed.takenBack.edges.size]).toEqual([0, true, 0, 0]);
+    window.apply([guess(now + 1, 1)]);
+    window.advance(nowMs + 50_000);
+    expect([window.nodes.size, window.drainChanged().takenBack.nodes.size]).toEqual([0, 0]);
+  });
 });
 
 test('a row without counts takes its node and edge back, and still travels on', () => {

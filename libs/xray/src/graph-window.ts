@@ -5,7 +5,8 @@
  * Rows are absolute for their slice, so applying one twice changes nothing, and a lost one is made good by the next. A
  * slice that comes as `stored` replaces what was known of it. Applying costs what changed, not what is held.
  * Bounded: slices outside the window, and new nodes and edges beyond the limits, are left out and counted in `ignoredRows`.
- * A node or edge leaves when the last slice with a row of it leaves, or when its rows have no counts any more.
+ * A node or edge leaves when the last slice with a row of it leaves, or when its rows have no counts any more: what leaves
+ * without one of its slices having grown too old was taken back, and is told apart from what went quiet.
  */
 import { maxDocumentAheadSeconds } from '@fluoroscope/contract/documents';
 import {
@@ -60,30 +61,39 @@ export interface GraphWindowLimits {
   maxEdges?: number;
 }
 
-/** Ids, as nodeId and edgeId give them; one that `nodes` or `edges` does not hold any more has left. */
-export interface ChangedKeys {
+/** Ids, as nodeId and edgeId give them. */
+export interface GraphKeys {
   nodes: Set<string>;
   edges: Set<string>;
+}
+
+/** One that `nodes` or `edges` does not hold any more has left. */
+export interface ChangedKeys extends GraphKeys {
+  /** Of those that left: what never was, as the inferred node of a call whose callee has arrived. */
+  takenBack: GraphKeys;
 }
 
 interface HeldSlice {
   nodes: Map<string, NodeRow>;
   edges: Map<string, EdgeRow>;
   /** Since the last drainDelta: ids of changed rows, and whether the slice was replaced as a whole. */
-  changed: ChangedKeys;
+  changed: GraphKeys;
   replaced: boolean;
 }
 
-/** What a node has besides its totals, counted in rows. */
-interface HeldNode extends WindowNode {
+interface Held {
   rows: number;
+  /** One of its slices was so old that it left the window. */
+  lasting: boolean;
+}
+
+/** What a node has besides its totals, counted in rows. */
+interface HeldNode extends WindowNode, Held {
   rootRows: number;
   inferredRows: number;
 }
 
-interface HeldEdge extends WindowEdge {
-  rows: number;
-}
+type HeldEdge = WindowEdge & Held;
 
 const noStatistics: StatisticsRow = [0, 0, 0, 0, 0, 0, []];
 
@@ -96,7 +106,7 @@ export class GraphWindow {
   private readonly slices = new Map<number, HeldSlice>();
   private readonly heldNodes = new Map<string, HeldNode>();
   private readonly heldEdges = new Map<string, HeldEdge>();
-  private changed: ChangedKeys = noKeys();
+  private changed: ChangedKeys = noChanges();
   private firstSlice = Number.NEGATIVE_INFINITY;
   private lastSlice = Number.POSITIVE_INFINITY;
 
@@ -159,7 +169,7 @@ export class GraphWindow {
   /** Nodes and edges whose totals changed, or that left, since the last call. */
   drainChanged(): ChangedKeys {
     const changed = this.changed;
-    this.changed = noKeys();
+    this.changed = noChanges();
     return changed;
   }
 
@@ -203,8 +213,8 @@ export class GraphWindow {
       stale.edges.delete(id);
       this.putEdge(held, id, row);
     }
-    for (const id of stale.nodes) this.takeNode(held, id);
-    for (const id of stale.edges) this.takeEdge(held, id);
+    for (const id of stale.nodes) this.takeNode(held, id, false);
+    for (const id of stale.edges) this.takeEdge(held, id, false);
     if (held.nodes.size === 0 && held.edges.size === 0 && !held.replaced) this.slices.delete(rows.slice);
   }
 
@@ -220,8 +230,8 @@ export class GraphWindow {
   private dropSlice(slice: number): void {
     const held = this.slices.get(slice);
     if (held === undefined) return;
-    for (const id of held.nodes.keys()) this.takeNode(held, id);
-    for (const id of held.edges.keys()) this.takeEdge(held, id);
+    for (const id of held.nodes.keys()) this.takeNode(held, id, true);
+    for (const id of held.edges.keys()) this.takeEdge(held, id, true);
     this.slices.delete(slice);
   }
 
@@ -234,19 +244,28 @@ export class GraphWindow {
     if (old !== undefined) countNodeRow(node, old, -1);
     countNodeRow(node, row, 1);
     const totalsChanged = changeTotals(node, countsOf(old?.[5]), countsOf(row[5]));
-    if (node.rows === 0) this.heldNodes.delete(id);
+    this.keep('nodes', id, node);
     this.settleNode(id, node, totalsChanged || node.rows === 0);
   }
 
-  private takeNode(slice: HeldSlice, id: string): void {
+  private takeNode(slice: HeldSlice, id: string, lasting: boolean): void {
     const node = this.heldNodes.get(id);
     const old = slice.nodes.get(id);
     slice.nodes.delete(id);
     if (node === undefined || old === undefined) return;
     countNodeRow(node, old, -1);
     changeTotals(node, countsOf(old[5]), noStatistics);
-    if (node.rows === 0) this.heldNodes.delete(id);
+    node.lasting ||= lasting && !isEmpty(old[5]);
+    this.keep('nodes', id, node);
     this.settleNode(id, node, true);
+  }
+
+  /** A node or edge is held as long as it has rows. */
+  private keep(kind: keyof GraphKeys, id: string, { rows, lasting }: Held): void {
+    const takenBack = this.changed.takenBack[kind];
+    if (rows > 0) takenBack.delete(id);
+    else if (!lasting) takenBack.add(id);
+    if (rows === 0) (kind === 'nodes' ? this.heldNodes : this.heldEdges).delete(id);
   }
 
   private settleNode(id: string, node: HeldNode, totalsChanged: boolean): void {
@@ -264,24 +283,25 @@ export class GraphWindow {
     slice.edges.set(id, row);
     slice.changed.edges.add(id);
     edge.rows += Number(!isEmpty(row[2])) - Number(old !== undefined && !isEmpty(old[2]));
-    if (edge.rows === 0) this.heldEdges.delete(id);
+    this.keep('edges', id, edge);
     if (changeTotals(edge, countsOf(old?.[2]), countsOf(row[2])) || edge.rows === 0) this.changed.edges.add(id);
   }
 
-  private takeEdge(slice: HeldSlice, id: string): void {
+  private takeEdge(slice: HeldSlice, id: string, lasting: boolean): void {
     const edge = this.heldEdges.get(id);
     const old = slice.edges.get(id);
     slice.edges.delete(id);
     if (edge === undefined || old === undefined) return;
     edge.rows -= Number(!isEmpty(old[2]));
     changeTotals(edge, countsOf(old[2]), noStatistics);
-    if (edge.rows === 0) this.heldEdges.delete(id);
+    edge.lasting ||= lasting && !isEmpty(old[2]);
+    this.keep('edges', id, edge);
     this.changed.edges.add(id);
   }
 
   private newNode(id: string, row: NodeRow): HeldNode | null {
     if (this.heldNodes.size >= this.maxNodes) return this.ignoreRow();
-    const counts = { rows: 0, rootRows: 0, inferredRows: 0, requests: 0 };
+    const counts = { rows: 0, rootRows: 0, inferredRows: 0, requests: 0, lasting: false };
     const node: HeldNode = { key: keyOf(row), root: false, inferred: true, statistics: emptyStatistics(), ...counts };
     this.heldNodes.set(id, node);
     this.changed.nodes.add(id);
@@ -292,7 +312,7 @@ export class GraphWindow {
     if (this.heldEdges.size >= this.maxEdges) return this.ignoreRow();
     const [caller, callee, , type] = row;
     const ends = { caller: keyOf(caller), callee: keyOf(callee), ...(type === undefined ? {} : { type }) };
-    const edge: HeldEdge = { ...ends, statistics: emptyStatistics(), rows: 0, requests: 0 };
+    const edge: HeldEdge = { ...ends, statistics: emptyStatistics(), rows: 0, requests: 0, lasting: false };
     this.heldEdges.set(id, edge);
     this.changed.edges.add(id);
     return edge;
@@ -308,8 +328,12 @@ function sliceAt(nowMs: number): number {
   return Math.floor(nowMs / 1000 / sliceSeconds);
 }
 
-function noKeys(): ChangedKeys {
+function noKeys(): GraphKeys {
   return { nodes: new Set(), edges: new Set() };
+}
+
+function noChanges(): ChangedKeys {
+  return { ...noKeys(), takenBack: noKeys() };
 }
 
 function keyOf([name, type, accountId]: readonly [name: string, type: string, accountId: string, ...rest: unknown[]]): NodeKey {

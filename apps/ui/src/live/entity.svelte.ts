@@ -28,6 +28,7 @@ export class LiveEntity {
   weight = $state.raw<number | null>(null);
   /** About when the last request was counted, epoch milliseconds; null while one is in the window, or when none is known. */
   lastSeenMs = $state.raw<number | null>(null);
+  #seenBeforeMs: number | null = null;
 
   constructor(
     /** In addresses and as key of lists. */
@@ -43,9 +44,17 @@ export class LiveEntity {
       this.geometry = noGeometry;
       return;
     }
+    this.#seenBeforeMs = this.lastSeenMs ?? this.#seenBeforeMs;
     this.lastSeenMs = null;
     const { ok, error, throttle, fault, inProgress } = totals.statistics;
     this.geometry = { outcomes: { ok, error, throttle, fault }, inProgress, ratePerSecond: sumRates(rates) };
+  }
+
+  /** What was counted never was: it is as quiet as before; false when nothing is known of a before. */
+  takeBack(): boolean {
+    this.geometry = noGeometry;
+    this.lastSeenMs ??= this.#seenBeforeMs;
+    return this.lastSeenMs !== null;
   }
 
   updateFigures(totals: WindowTotals | undefined, rates: Rates): void {

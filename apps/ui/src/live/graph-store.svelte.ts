@@ -4,17 +4,18 @@
  *
  * Messages go into the window at once, values being absolute; what the page shows changes only in `flushGeometry` (at most
  * once per frame) and `flushFigures` (twice a second). A node or edge that has no traffic any more stays, empty, until
- * `forgetQuiet`: nothing leaves the map by itself.
+ * `forgetQuiet`: nothing leaves the map by itself, but what never was: the inferred node of a call whose callee arrived late.
  */
 import { clientType, type EdgeRow, type NodeKey, type NodeRow, type SliceRows, type StatisticsRow } from '@fluoroscope/contract/graph';
 import { type GraphSnapshot, liveWindowSeconds } from '@fluoroscope/contract/live';
 import type { GraphEstimates } from '@fluoroscope/contract/sampling';
-import type { GraphWindow, WindowEdge } from '@fluoroscope/xray/graph-window';
+import type { GraphKeys, GraphWindow, WindowEdge } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { LiveEdge, LiveNode, noRates } from './entity.svelte.js';
 import { type GraphSpan, GroupSpan, LiveSpan, maxEdges, maxNodes, type StoredBounds, StoredSpan } from './graph-span.js';
-import { type QuietRange, seenInSliceMs } from './quiet.js';
+import { seenInSliceMs } from './quiet.js';
 import { type Series, seriesOf } from './statistics.js';
+import type { StoredRange } from './stored-slices.js';
 
 /** Nodes and edges whose figures are written in one frame; text is the dear part of it. */
 const mostWritten = 60;
@@ -147,6 +148,7 @@ export class GraphStore {
     if (changed.nodes.size === 0 && changed.edges.size === 0) return;
     for (const id of changed.nodes) this.#adoptNode(id);
     for (const id of changed.edges) this.#adoptEdge(id);
+    this.#takeBack(changed.takenBack);
     // Lines are drawn with the figures; only new ones cannot wait.
     this.#updateGeometry({ nodes: changed.nodes, edges: this.#topologyDue ? changed.edges : [] });
     for (const id of changed.nodes) this.#figuresDue.nodes.add(id);
@@ -183,6 +185,21 @@ export class GraphStore {
     this.#byAddress.set(node.id, node);
     this.#topologyDue = true;
     return node;
+  }
+
+  #takeBack({ nodes, edges }: GraphKeys): void {
+    if (nodes.size + edges.size === 0) return;
+    const gone = [...edges].flatMap((id) => {
+      const edge = this.#edges.get(id);
+      return edge && !edge.takeBack() ? [edge] : [];
+    });
+    for (const { windowId } of gone) this.#forget(this.#edges, windowId);
+    const linked = this.#linked();
+    // A client is known by its edge only.
+    for (const id of [...nodes, ...gone.map(({ caller }) => caller.windowId)]) {
+      if (linked.has(id) || this.#window.nodes.has(id) || this.#nodes.get(id)?.takeBack() !== false) continue;
+      this.#forget(this.#nodes, id);
+    }
   }
 
   #updateGeometry({ nodes, edges }: { nodes: Iterable<string>; edges: Iterable<string> }): void {
@@ -277,7 +294,7 @@ export class GraphStore {
   }
 
   /** What was seen before the window began, and not since, stands on the map without numbers. */
-  addQuiet(slices: readonly SliceRows[], past: QuietRange): void {
+  addQuiet(slices: readonly SliceRows[], past: StoredRange): void {
     for (const { slice, nodes, edges } of slices) {
       const seenMs = seenInSliceMs(slice, past);
       for (const row of nodes) this.#seen(this.#quietNode(keyOf(row)), seenMs);
@@ -312,16 +329,22 @@ export class GraphStore {
   /** Takes what had no request in the window off the map. */
   forgetQuiet(): void {
     for (const [id, edge] of this.#edges) if (edge.quiet) this.#forget(this.#edges, id);
-    const linked = new Set([...this.#edges.values()].flatMap(({ caller, callee }) => [caller.windowId, callee.windowId]));
+    const linked = this.#linked();
     for (const [id, node] of this.#nodes) if (node.quiet && !linked.has(id)) this.#forget(this.#nodes, id);
     this.#flushTopology();
     this.geometryVersion++;
+  }
+
+  /** Nodes that an edge begins or ends at. */
+  #linked(): Set<string> {
+    return new Set([...this.#edges.values()].flatMap(({ caller, callee }) => [caller.windowId, callee.windowId]));
   }
 
   #forget(map: Map<string, LiveNode> | Map<string, LiveEdge>, id: string): void {
     const address = map.get(id)?.id;
     if (address !== undefined) this.#byAddress.delete(address);
     map.delete(id);
+    this.#topologyDue = true;
   }
 }
 
