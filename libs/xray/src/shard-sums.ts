@@ -7,9 +7,9 @@
  * that were given out, and what comes for it is left out and counted in `ignoredRows`.
  */
 import type { EdgeRow, NodeRow, ShardRows, SliceRows, StatisticsRow } from '@fluoroscope/contract/graph';
-import { isEmpty } from './graph-window.js';
 import { addHistogram } from './histogram.js';
 import { edgeId, nodeId } from './node-key.js';
+import { isEmpty } from './window-totals.js';
 
 /** Of about half a kilobyte: the last minutes of 300 nodes and edges in 20 partitions. */
 const defaultMaxRows = 200_000;

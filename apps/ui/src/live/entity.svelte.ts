@@ -4,9 +4,10 @@
  */
 import { clientType, type EdgeType, type NodeKey } from '@fluoroscope/contract/graph';
 import { visibleText } from '@fluoroscope/format/text';
-import type { Rates, WindowTotals } from '@fluoroscope/xray/graph-window';
+import type { Rates } from '@fluoroscope/xray/graph-window';
 import { edgeId, nodeId } from '@fluoroscope/xray/node-key';
 import { emptyStatistics } from '@fluoroscope/xray/service-graph';
+import type { WindowTotals } from '@fluoroscope/xray/window-totals';
 import type { Outcomes } from '../map/ring.js';
 import { edgeAddress, nodeAddress } from './address.js';
 import { type Figures, figuresOf, noOutcomes, sumRates } from './statistics.js';

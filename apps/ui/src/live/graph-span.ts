@@ -7,7 +7,8 @@
  */
 import { type SliceRows, sliceSeconds } from '@fluoroscope/contract/graph';
 import { liveWindowSeconds } from '@fluoroscope/contract/live';
-import { GraphWindow, type Rates, type WindowTotals } from '@fluoroscope/xray/graph-window';
+import { GraphWindow, type Rates } from '@fluoroscope/xray/graph-window';
+import type { WindowTotals } from '@fluoroscope/xray/window-totals';
 
 /** Nodes and edges that a page holds; the rows of what comes beyond are left out and counted. */
 export const maxNodes = 1_500;
