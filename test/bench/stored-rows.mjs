@@ -6,7 +6,7 @@ import { connect, queryText, rowsOf } from '@fluoroscope/clickhouse/clickhouse';
 import { startEmbedded } from '@fluoroscope/clickhouse/embedded';
 import { longPeriods } from '@fluoroscope/clickhouse/headers';
 import { migrate } from '@fluoroscope/clickhouse/migrate';
-import { recomputeSlice } from '@fluoroscope/clickhouse/recompute';
+import { recomputeSlice, recomputeTraces } from '@fluoroscope/clickhouse/recompute';
 import { sliceSeconds } from '@fluoroscope/contract/graph';
 import { rowsPerSegment } from './traffic.mjs';
 
@@ -16,7 +16,7 @@ export const shapes = {
   wide: { paths: 120, gateways: 10, middles: 40, leaves: 40, partners: 10, tables: 20 },
 };
 /** More than six hours, so that a range of six lies within. */
-export const spanSeconds = 6.25 * 3600;
+const defaultSeconds = 6.25 * 3600;
 const memoryBytes = 3_000_000_000;
 /** One statement makes so many segments, so that memory stays bounded. */
 const segmentsPerInsert = 500_000;
@@ -24,16 +24,16 @@ const slicesPerStatement = 16;
 const noLogger = { info() {}, warn() {} };
 
 /** Resolves to the first and last second of the data, some of its trace IDs, and an annotation. */
-export async function storeRows(folder, { rows, shape, withGraph = true }) {
+export async function storeRows(folder, { rows, shape, withGraph = true, seconds = defaultSeconds }) {
   const engine = await startEmbedded({ folder, maxMemoryBytes: memoryBytes, logger: noLogger });
   const client = connect(engine);
   try {
     await migrate(engine);
-    const from = Math.floor((Date.now() / 1000 - spanSeconds) / sliceSeconds) * sliceSeconds;
+    const from = Math.floor((Date.now() / 1000 - seconds) / sliceSeconds) * sliceSeconds;
     const segments = Math.floor(rows / rowsPerSegment / 3) * 3;
-    await insertFacts(client, { ...shapes[shape], from, segments });
-    if (withGraph) await computeSlices(client, { from, segments });
-    await computeTraceRows(client, { from, segments });
+    await insertFacts(client, { ...shapes[shape], from, seconds, segments });
+    if (withGraph) await computeSlices(client, { from, seconds, segments });
+    await computeTraceRows(client, { from, seconds, segments });
     const query = 'SELECT lower(hex(trace_id)) AS hex FROM documents ORDER BY cityHash64(trace_id) LIMIT 30';
     const sample = await (await client.query({ query, format: 'JSONEachRow' })).json();
     const customers = await client.query({
@@ -41,7 +41,7 @@ export async function storeRows(folder, { rows, shape, withGraph = true }) {
       format: 'JSONEachRow',
     });
     const [{ customer }] = await customers.json();
-    return { from, to: from + spanSeconds, customer, traceIds: sample.map(({ hex }) => `1-${hex.slice(0, 8)}-${hex.slice(8)}`) };
+    return { from, to: from + seconds, customer, traceIds: sample.map(({ hex }) => `1-${hex.slice(0, 8)}-${hex.slice(8)}`) };
   } finally {
     await client.close();
     await engine.close();
@@ -57,19 +57,18 @@ async function insertFacts(client, data) {
 }
 
 /** As the writer does, some slices at once. */
-async function computeTraceRows(client, { from, segments }) {
+async function computeTraceRows(client, { from, seconds, segments }) {
   const first = from / sliceSeconds;
-  const end = first + Math.ceil(spanSeconds / sliceSeconds);
+  const end = first + Math.ceil(seconds / sliceSeconds);
   for (let slice = first; slice < end; slice += slicesPerStatement) {
     const slices = Array.from({ length: Math.min(slicesPerStatement, end - slice) }, (_, at) => slice + at);
-    const params = { slices, shard: 0, version: segments, first_slice: slices[0], last_slice: slices.at(-1) };
-    for (const name of ['recompute-traces', 'merge-traces', 'note-traced'])
-      await client.command({ query: queryText(name), query_params: params });
+    await recomputeTraces(client, { slices, versions: new Map([[0, segments]]) });
+    await client.command({ query: queryText('note-traced'), query_params: { slices, shard: 0, version: segments } });
   }
 }
 
-async function computeSlices(client, { from, segments }) {
-  const slices = Array.from({ length: Math.ceil(spanSeconds / sliceSeconds) }, (_, at) => from / sliceSeconds + at);
+async function computeSlices(client, { from, seconds, segments }) {
+  const slices = Array.from({ length: Math.ceil(seconds / sliceSeconds) }, (_, at) => from / sliceSeconds + at);
   const worker = async () => {
     for (let slice = slices.shift(); slice !== undefined; slice = slices.shift())
       await recomputeSlice(client, { slice, shard: 0, version: segments, hasLinks: false });
@@ -84,16 +83,16 @@ async function computeSlices(client, { from, segments }) {
 }
 
 /** Segment n is part n % 3 of trace n / 3; part 0 is the last service of the chain. */
-function segmentsSql({ first, count, from, segments, paths, gateways, middles, leaves, partners, tables }) {
+function segmentsSql({ first, count, from, seconds: span, segments, paths, gateways, middles, leaves, partners, tables }) {
   const name = (part, path) =>
     `multiIf(${part} = 0, concat('stock-', toString((${path} * 3) % ${leaves})), ${part} = 1, concat('orders-', toString((${path} * 7) % ${middles})), concat('gateway-', toString(${path} % ${gateways})))`;
   return `SELECT
     number AS n, intDiv(n, 3) AS t, n % 3 AS part, cityHash64(t) % ${paths} AS path,
-    ${from}000000 + toUInt64(n * ${(spanSeconds * 1e6) / segments}) AS start_micros,
+    ${from}000000 + toUInt64(n * ${(span * 1e6) / segments}) AS start_micros,
     toUInt64(2000 + 250000 * pow((cityHash64(t, 3) % 1024) / 1024, 4)) * (part + 1) AS took_micros,
     if(took_micros < 49500, toUInt16(round(took_micros / 1000)), toUInt16(50 + floor(log(took_micros / 49500) / log(1.02)))) AS bucket,
     toUInt32(intDiv(start_micros, 10000000)) AS slice,
-    ${from} + intDiv(t * 3 * ${(spanSeconds * 1e6) / segments}, 1000000) AS trace_seconds,
+    ${from} + intDiv(t * 3 * ${(span * 1e6) / segments}, 1000000) AS trace_seconds,
     concat(leftPad(lower(hex(toUInt32(trace_seconds))), 8, '0'), substring(lower(hex(MD5(toString(t)))), 1, 24)) AS trace_hex,
     toFixedString(unhex(trace_hex), 16) AS trace_id,
     sipHash64(n, 0) AS own_id, sipHash64(n, 1) AS call_id, sipHash64(n, 2) AS table_id, if(part = 2, 0, sipHash64(n + 1, 1)) AS parent_id,
@@ -172,7 +171,7 @@ function entitiesSql(source) {
 }
 
 /** Written by the callee: in the slice of its caller's call, which is the next segment. */
-function relationsSql(source, { from, segments }) {
-  const callSlice = `toUInt32(intDiv(${from}000000 + toUInt64((n + 1) * ${(spanSeconds * 1e6) / segments}), 10000000))`;
+function relationsSql(source, { from, seconds: span, segments }) {
+  const callSlice = `toUInt32(intDiv(${from}000000 + toUInt64((n + 1) * ${(span * 1e6) / segments}), 10000000))`;
   return `INSERT INTO relations SELECT ${callSlice}, 0, trace_id, parent_id, own_id, version, 1, service, 'AWS::ECS::Container', '' FROM (${source}) WHERE part < 2`;
 }
