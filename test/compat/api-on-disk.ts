@@ -69,7 +69,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     graph: { serviceGraph: away, hasOldMembers: away, sampled: away, slices: away, groupSlices: away },
     history: { slices: away, series: away, course: away },
     faults: { courses: away, expectations: away, counts: away, firstSlice: away },
-    traces: { lines: away, documents: away, groups: away, find: away },
+    traces: { lines: away, documents: away, fewDocuments: away, groups: away, find: away, candidates: away },
     links: { linksOf: away },
     traceList: { page: away, total: away },
     control,

@@ -4,11 +4,13 @@
  */
 import { GetTraceSummariesCommand, type TraceSummary, type XRayClient } from '@aws-sdk/client-xray';
 import { traceCondition } from '@fluoroscope/clickhouse/trace-condition';
+import type { TracePlace } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { matchesExpression } from '@fluoroscope/xray/filter/evaluate';
 import type { Expression } from '@fluoroscope/xray/filter/expression';
 import { FilteredTrace } from '@fluoroscope/xray/filter/filtered-trace';
+import { parseFilter } from '@fluoroscope/xray/filter/parse';
 import { printFilter } from '@fluoroscope/xray/filter/print';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiOnDisk, clientOf, startApiOnDisk } from '../compat/api-on-disk.js';
@@ -87,6 +89,18 @@ describe('when every trace has its row', () => {
     expect(leftOut).toBeGreaterThan(everyone.length * 30);
   });
 
+  test('in small steps finds the same as at once', async () => {
+    for (const expression of [...Array.from({ length: 5 }, () => maker.make()), await meantByManyRootless()]) {
+      const stepped: string[] = [];
+      for (let before: TracePlace | null = null, steps = 0; steps === 0 || before !== null; steps++) {
+        const { traces, next } = await reader.find({ ...range, by: 'start', limit: 7, filter: expression, before });
+        stepped.push(...traces.map(({ traceId }) => traceId));
+        before = next;
+      }
+      expect({ filter: printFilter(expression), stepped }).toEqual({ filter: printFilter(expression), stepped: await found(expression) });
+    }
+  });
+
   test('a late document changes what is found at once, and what its rows say', async () => {
     const [first] = documents.filter(({ type, parent_id: parent }) => type !== 'subsegment' && parent === undefined);
     const { trace_id, id = '', start_time = nowSeconds } = first ?? {};
@@ -123,6 +137,19 @@ test('random expressions find what the evaluator finds, newest first', async () 
     const meant = everyone.filter((traceId) => matches(expression, traceId));
     expect({ filter, ids: await idsOf(client, filter) }).toEqual({ filter, ids: meant });
   }
+});
+
+test('traces of more documents than are read together are all found', async () => {
+  const ids = Array.from({ length: 3 }, (_, n) => `1-${(nowSeconds - 100 - n).toString(16)}-${n.toString(16).padStart(24, '8')}`);
+  const large = ids.flatMap((trace_id, n) => {
+    const [start_time, end_time] = [nowSeconds - 100 - n, nowSeconds - 99 - n];
+    const root = { trace_id, id: 'ffffffffffffffff', name: 'large', start_time, end_time };
+    const part = (id: string) => ({ ...root, id, type: 'subsegment', parent_id: root.id, name: `step ${id}` });
+    return [root, ...Array.from({ length: 600 }, (_, at) => part((at + 1).toString(16).padStart(16, '0')))];
+  });
+  await installation.append(large.map((document) => JSON.stringify(document)));
+  await until(() => installation.counters().lag === 0 && installation.counters().appended === installation.log.endPosition(), 60_000);
+  expect(await idsOf(client, 'service("large")')).toEqual(ids);
 });
 
 describe('a filter expression', () => {
@@ -208,6 +235,19 @@ async function tracesThatRowsCannotTell(): Promise<Set<string>> {
     "SELECT concat('1-', substring(lower(hex(trace_id)), 1, 8), '-', substring(lower(hex(trace_id)), 9)) AS id FROM traces WHERE undecided OR rootless OR merged";
   const result = await installation.client.query({ query, format: 'JSONEachRow' });
   return new Set((await result.json<{ id: string }>()).map(({ id }) => id));
+}
+
+/** A condition that rows without a root cannot answer: each of them is a candidate, unless a row of the whole trace says no. */
+async function meantByManyRootless(): Promise<Expression> {
+  const parsed = parseFilter('http.url CONTAINS "e" AND duration >= 0');
+  if ('problem' in parsed) throw new Error(parsed.problem.message);
+  const rows = await installation.client.query({
+    query: 'SELECT toUInt32(countIf(rootless)) AS rootless FROM traces',
+    format: 'JSONEachRow',
+  });
+  const [{ rootless } = { rootless: 0 }] = await rows.json<{ rootless: number }>();
+  expect(rootless).toBeGreaterThan(14);
+  return parsed.expression;
 }
 
 const known = new Map<string, FilteredTrace>();

@@ -1,5 +1,5 @@
--- Where traces of these slices may stand in time, newest first, that a condition may mean: by their rows, and by the segments of
--- slices with newer facts. Each has to be looked at, for it may not match, or stand elsewhere.
+-- Where traces of these slices may stand in time, newest first, that a condition may mean: by their rows that know a root, and by the
+-- segments of slices with newer facts. Each has to be looked at, for it may not match, or stand elsewhere.
 SELECT micros, lower(hex(trace_id))
 FROM
 (
@@ -7,20 +7,6 @@ FROM
     SELECT /* place */ AS micros, trace_id
     FROM traces
     WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND NOT rootless AND /* condition */
-    UNION ALL
-    SELECT /* place */ AS micros, trace_id
-    FROM traces
-    WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND rootless AND /* rootless condition */
-        -- A trace with a row of all its slices is asked by that one.
-        AND (merged OR trace_id NOT IN
-        (
-            SELECT trace_id FROM traces
-            WHERE merged AND slice BETWEEN {first_slice: UInt32} - 8640 AND {last_slice: UInt32} + 8640 AND trace_id IN
-            (
-                SELECT trace_id FROM traces
-                WHERE slice >= {first_slice: UInt32} AND slice <= {last_slice: UInt32} AND rootless AND NOT merged AND /* rootless condition */
-            )
-        ))
     UNION ALL
     SELECT /* place */ AS micros, trace_id
     FROM traces

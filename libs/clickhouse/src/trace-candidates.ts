@@ -41,7 +41,9 @@ export class TraceCandidates {
   private windowSlices = firstWindowSlices;
   /** Within the window; null at its beginning. */
   private before: { micros: number; trace: string } | null;
-  private statement: { text: string; params: Record<string, unknown> } | null = null;
+  private statements: Statements | null = null;
+  /** Rows of parts of traces were among those found. */
+  private hasParts = false;
 
   constructor(
     private readonly client: ClickHouseClient,
@@ -62,21 +64,11 @@ export class TraceCandidates {
 
   /** The next ones, newest first, at most `limit`; fewer do not say that there are no more. */
   async next(limit: number): Promise<Candidate[]> {
-    this.statement ??= await this.prepare();
-    const first = Math.max(this.firstSlice, this.lastSlice - this.windowSlices + 1);
-    const { text, params } = this.statement;
-    const window = {
-      first_slice: first,
-      last_slice: this.lastSlice,
-      from: Math.max(this.query.fromMicros, first * sliceMicros),
-      to: Math.min(this.query.toMicros, (this.lastSlice + 1) * sliceMicros),
-      limit,
-    };
-    const place = { before_micros: this.before?.micros ?? farthest.micros, before_trace: this.before?.trace ?? farthest.trace };
+    this.statements ??= await this.prepare();
     const beganMs = performance.now();
-    const rows = await rowsOfText<Candidate>(this.client, text, { params: { ...params, ...window, ...place } });
-    const last = rows.at(-1);
-    if (rows.length === limit && last !== undefined) this.before = { micros: last[0], trace: last[1] };
+    const first = Math.max(this.firstSlice, this.lastSlice - this.windowSlices + 1);
+    const { rows, cutAt } = await this.inWindow(this.statements, { first, limit });
+    if (cutAt !== null) this.before = { micros: cutAt[0], trace: cutAt[1] };
     else {
       this.before = null;
       this.lastSlice = first - 1;
@@ -85,27 +77,92 @@ export class TraceCandidates {
     return rows;
   }
 
+  /** Both kinds of rows at the same time; where one of the lists was cut, nothing is known of what lies further back. */
+  private async inWindow(statements: Statements, { first, limit }: { first: number; limit: number }): Promise<Window> {
+    const place = { before_micros: this.before?.micros ?? farthest.micros, before_trace: this.before?.trace ?? farthest.trace };
+    const window = {
+      first_slice: first,
+      last_slice: this.lastSlice,
+      from: Math.max(this.query.fromMicros, first * sliceMicros),
+      to: Math.min(this.query.toMicros, (this.lastSlice + 1) * sliceMicros),
+      limit,
+    };
+    const params = { ...statements.params, ...window, ...place };
+    const read = <Row extends unknown[]>(text: string) => rowsOfText<Row>(this.client, text, { params });
+    const lists = await Promise.all([read<Candidate>(statements.rooted), this.rootless(statements, read)]);
+    const cuts = lists.flatMap((list) => (list.length === limit ? list.slice(-1) : []));
+    return newest(lists.flat(), { cutAt: cuts.sort(byPlace)[0] ?? null, limit });
+  }
+
+  /** What a row of a part of a trace says may be found false by the row of all of it: that takes long, and is asked once there are such. */
+  private async rootless({ rootless, whole }: Statements, read: Read): Promise<Candidate[]> {
+    const rows = this.hasParts ? [] : await read<[...Candidate, isWhole: number]>(rootless);
+    this.hasParts ||= rows.some(([, , isWhole]) => !isWhole);
+    return (this.hasParts ? await read<[...Candidate, isWhole: number]>(whole) : rows).map(placeOf);
+  }
+
   private get firstSlice(): number {
     return Math.floor(this.query.fromMicros / sliceMicros);
   }
 
-  private async prepare(): Promise<{ text: string; params: Record<string, unknown> }> {
+  private async prepare(): Promise<Statements> {
     const first = Math.max(0, this.firstSlice - staleSecondsBefore / sliceSeconds);
     const params = { first_slice: first, limit: maxUnread };
     const unread = await rowsOf<[slice: number, computed: number]>(this.client, 'unread-slices', params);
     const condition = traceCondition(this.query.expression, this.query.groupIdOf);
-    const text = queryText('traces-matching')
-      .replace('/* condition */', () => condition.sql)
-      .replaceAll('/* rootless condition */', () => condition.rootless)
-      .replace('-- Changed.', () => (unread.length === 0 ? '' : queryText('traces-changed')))
-      .replace('/* changed traces */', () => queryText('changed-traces'))
-      .replaceAll('/* place */', this.query.place);
+    const rootless = queryText('rootless-matching');
+    const filled = (text: string) =>
+      text
+        .replaceAll('/* condition */', () => condition.sql)
+        .replaceAll('/* rootless condition */', () => condition.rootless)
+        .replace('-- Changed.', () => (unread.length === 0 ? '' : queryText('traces-changed')))
+        .replace('/* changed traces */', () => queryText('changed-traces'))
+        .replaceAll('/* place */', this.query.place);
     const stale = {
       first_stale: first,
       stale_before: unread.length < maxUnread ? 0 : (unread.at(-1)?.[0] ?? 0),
       stale: unread.map(([slice]) => slice),
       computed: unread.map(([, version]) => version),
     };
-    return { text, params: { ...condition.params, ...stale } };
+    return {
+      rooted: filled(queryText('traces-matching')),
+      rootless: filled(rootless),
+      whole: filled(rootless.replace('-- Whole.', () => queryText('rootless-whole'))),
+      params: { ...condition.params, ...stale },
+    };
   }
+}
+
+interface Statements {
+  /** Rows that know a root, and those that do not. */
+  rooted: string;
+  rootless: string;
+  /** The latter without those of parts of a trace that has a row of all of it. */
+  whole: string;
+  params: Record<string, unknown>;
+}
+
+type Read = <Row extends unknown[]>(text: string) => Promise<Row[]>;
+
+interface Window {
+  rows: Candidate[];
+  /** Nothing is known of what lies further back; null when the window has been looked through. */
+  cutAt: Candidate | null;
+}
+
+function placeOf([micros, trace]: [...Candidate, isWhole: number]): Candidate {
+  return [micros, trace];
+}
+
+/** Each place once, newest first, up to where the lists were cut. */
+function newest(candidates: readonly Candidate[], { cutAt, limit }: { cutAt: Candidate | null; limit: number }): Window {
+  const sorted = [...candidates].sort(byPlace);
+  const each = sorted.filter((candidate, at) => at === 0 || byPlace(candidate, sorted[at - 1] ?? candidate) !== 0);
+  const known = cutAt === null ? each : each.filter((candidate) => byPlace(candidate, cutAt) <= 0);
+  return known.length > limit ? { rows: known.slice(0, limit), cutAt: known[limit - 1] ?? null } : { rows: known, cutAt };
+}
+
+function byPlace([micros, trace]: Candidate, [otherMicros, other]: Candidate): number {
+  if (micros !== otherMicros) return otherMicros - micros;
+  return trace === other ? 0 : trace < other ? 1 : -1;
 }

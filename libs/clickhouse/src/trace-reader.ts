@@ -16,12 +16,16 @@ const firstWindowSlices = 2;
 const windowGrowth = 4;
 const farthestMicros = '18446744073709551615';
 const lastTrace = 'f'.repeat(32);
+/** Of one statement: as many as a UInt32 says, which is no bound. */
+const maxRows = 2 ** 32 - 1;
 
 export interface StoredDocument {
   /** 16 hex digits. */
   id: string;
   /** The JSON text as it was received. */
   raw: string;
+  /** Of a segment, epoch microseconds; 0 for an independent subsegment. */
+  startMicros: number;
 }
 
 /** What one trace is answered whole up to. */
@@ -41,13 +45,25 @@ export interface TraceReader {
   lines(traceId: string): Promise<TraceLines | null>;
   /** The winning version of every document of these traces; a trace that is not stored has no entry. */
   documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>>;
+  /** The same, if these have less than so many in all; else null. */
+  fewDocuments(traceIds: readonly string[], bound: number): Promise<Map<string, StoredDocument[]> | null>;
   /** IDs of the groups that these traces belong to; one without a group has no entry. */
   groups(traceIds: readonly string[]): Promise<Map<string, string[]>>;
   /**
    * Traces that start (or whose last segment ends, `by: 'end'`) in [from, to) epoch seconds, newest first. `before` goes on
    * behind the place of a trace or an earlier page's `next`; `next` is null on the last page. A page may be empty.
    */
-  find(query: TraceIdQuery): Promise<{ traces: FoundTrace[]; next: TracePlace | null }>;
+  find(query: TraceIdQuery): Promise<FoundTraces>;
+  /**
+   * The same for who looks at the documents of each: a trace is told of for every segment that lies there, and belongs to the place of
+   * the one with which it starts.
+   */
+  candidates(query: TraceIdQuery): Promise<FoundTraces>;
+}
+
+export interface FoundTraces {
+  traces: FoundTrace[];
+  next: TracePlace | null;
 }
 
 export interface FoundTrace {
@@ -66,6 +82,7 @@ export interface TraceIdQuery {
   groupIdOf?: GroupIdOf;
 }
 
+type DocumentRow = [trace: string, id: string, raw: string, startMicros: number];
 type SegmentRow = [micros: number, trace: string];
 /** `next` is null when the range has been looked through. */
 type SegmentPage = { rows: SegmentRow[]; next: TracePlace | null };
@@ -89,15 +106,16 @@ export class StoredTraceReader implements TraceReader {
   }
 
   async documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>> {
-    const traces = new Map<string, StoredDocument[]>();
-    const rows = await rowsOf<[string, string, string]>(this.client, 'trace-documents', { trace_ids: traceIds.map(hexOfTraceId) });
-    for (const [trace, id, raw] of rows) {
-      const traceId = traceIdOfHex(trace);
-      const list = traces.get(traceId);
-      if (list) list.push({ id, raw });
-      else traces.set(traceId, [{ id, raw }]);
-    }
-    return traces;
+    return byTrace(await this.documentRows(traceIds, maxRows));
+  }
+
+  async fewDocuments(traceIds: readonly string[], bound: number): Promise<Map<string, StoredDocument[]> | null> {
+    const rows = await this.documentRows(traceIds, bound);
+    return rows.length < bound ? byTrace(rows) : null;
+  }
+
+  private documentRows(traceIds: readonly string[], limit: number): Promise<DocumentRow[]> {
+    return rowsOf<DocumentRow>(this.client, 'trace-documents', { trace_ids: traceIds.map(hexOfTraceId), limit });
   }
 
   async groups(traceIds: readonly string[]): Promise<Map<string, string[]>> {
@@ -105,10 +123,14 @@ export class StoredTraceReader implements TraceReader {
     return new Map(Array.from(groups, ([trace, ids]) => [traceIdOfHex(trace), ids]));
   }
 
-  async find(query: TraceIdQuery): Promise<{ traces: FoundTrace[]; next: TracePlace | null }> {
+  async find(query: TraceIdQuery): Promise<FoundTraces> {
+    const { traces, next } = await this.candidates(query);
+    return { traces: query.by === 'start' ? await this.startingThere(traces) : traces, next };
+  }
+
+  async candidates(query: TraceIdQuery): Promise<FoundTraces> {
     const { rows, next } = query.filter && query.by === 'start' ? await this.meant(query, query.filter) : await this.all(query);
-    const found = query.by === 'start' ? await this.startingThere(rows) : rows;
-    return { traces: found.map(([micros, trace]) => ({ traceId: traceIdOfHex(trace), place: { micros, trace } })), next };
+    return { traces: rows.map(([micros, trace]) => ({ traceId: traceIdOfHex(trace), place: { micros, trace } })), next };
   }
 
   private async meant({ from, to, limit, before = null, groupIdOf }: TraceIdQuery, expression: Expression): Promise<SegmentPage> {
@@ -148,12 +170,23 @@ export class StoredTraceReader implements TraceReader {
   }
 
   /** A trace has many segments; it belongs to the page of its earliest one. */
-  private async startingThere(rows: readonly SegmentRow[]): Promise<SegmentRow[]> {
-    if (rows.length === 0) return [];
-    const traceIds = [...new Set(rows.map(([, trace]) => trace))];
-    const starts = new Map(await rowsOf<[string, number]>(this.client, 'trace-starts', { trace_ids: traceIds }));
-    return rows.filter(([micros, trace]) => starts.get(trace) === micros);
+  private async startingThere(traces: readonly FoundTrace[]): Promise<FoundTrace[]> {
+    if (traces.length === 0) return [];
+    const wanted = [...new Set(traces.map(({ place }) => place.trace))];
+    const starts = new Map(await rowsOf<[string, number]>(this.client, 'trace-starts', { trace_ids: wanted }));
+    return traces.filter(({ place }) => starts.get(place.trace) === place.micros);
   }
+}
+
+function byTrace(rows: readonly DocumentRow[]): Map<string, StoredDocument[]> {
+  const traces = new Map<string, StoredDocument[]>();
+  for (const [trace, id, raw, startMicros] of rows) {
+    const traceId = traceIdOfHex(trace);
+    const list = traces.get(traceId);
+    if (list) list.push({ id, raw, startMicros });
+    else traces.set(traceId, [{ id, raw, startMicros }]);
+  }
+  return traces;
 }
 
 function placeOf(row: SegmentRow | undefined): TracePlace | null {

@@ -5,7 +5,7 @@
  */
 import type { GroupNames } from '@fluoroscope/clickhouse/groups';
 import type { TracePlace } from '@fluoroscope/clickhouse/trace-list-reader';
-import type { FoundTrace, TraceIdQuery, TraceReader } from '@fluoroscope/clickhouse/trace-reader';
+import type { FoundTrace, FoundTraces, StoredDocument, TraceIdQuery, TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import { documentsMatch } from '@fluoroscope/xray/filter/evaluate';
 import type { Expression } from '@fluoroscope/xray/filter/expression';
 import { speaksOfGroups } from '@fluoroscope/xray/groups';
@@ -28,11 +28,11 @@ export interface SummaryPage {
 }
 
 const summariesPerPage = 100;
-/** Traces that are in memory together: a read costs as much as many small traces do, so small ones are read by more at a time. */
-const leastPerRead = 25;
-const mostPerRead = 200;
-const smallReadCharacters = 2_000_000;
-/** Candidates of one search for a filter, which costs more than one without. */
+/** Traces that are read together, a page of them and some that stand elsewhere; a quarter of them when they are not small. */
+const mostPerRead = 125;
+/** Documents that are in memory together, of at most 64 KB each, unless a single trace has more. */
+const maxDocumentsPerRead = 1_000;
+/** Candidates of one search for a filter, which costs more than one without: some stand elsewhere, or do not match. */
 const candidatesPerSearch = 500;
 /** Then a page is answered with what it has. An SDK waits much longer, a person does not. */
 const pageLimitMs = 2_000;
@@ -45,38 +45,58 @@ export class SummarySearch {
     const deadlineMs = Date.now() + pageLimitMs;
     const isDone = ({ summaries, processed }: SummaryPage) =>
       summaries.length === summariesPerPage || processed >= maxProcessed || Date.now() >= deadlineMs;
-    const limit = query.filter === null ? summariesPerPage : candidatesPerSearch;
     const page: SummaryPage = { summaries: [], processed: 0, next: query.before };
+    const starts = new Map<string, number>();
     do {
-      const { traces, next } = await this.reader.find({ ...query, groupIdOf: query.groups.idOf, before: page.next, limit });
-      if (await this.addUntil(page, { traces, query, isDone })) return page;
+      const { traces, next } = await this.find(query, page.next);
+      if (await this.addUntil(page, { traces, query, starts, isDone })) return page;
       page.next = next;
     } while (page.next !== null && !isDone(page));
     return page;
   }
 
+  /** With a filter, places too where none of these traces starts: their documents, which are read anyway, tell it. */
+  private find({ filter, groups, ...range }: SummaryQuery, before: TracePlace | null): Promise<FoundTraces> {
+    if (filter === null) return this.reader.find({ ...range, before, limit: summariesPerPage });
+    return this.reader.candidates({ ...range, filter, groupIdOf: groups.idOf, before, limit: candidatesPerSearch });
+  }
+
   /** True when the page ended within these traces; at least one read's worth of them is on it. */
-  private async addUntil(page: SummaryPage, { traces, query, isDone }: Candidates): Promise<boolean> {
-    let perRead = leastPerRead;
+  private async addUntil(page: SummaryPage, { traces, query, starts, isDone }: Candidates): Promise<boolean> {
+    let perRead = mostPerRead;
     for (let i = 0; i < traces.length; ) {
       if (i > 0 && isDone(page)) return true;
       const some = traces.slice(i, i + perRead);
-      const stored = await this.reader.documents(some.map(({ traceId }) => traceId));
-      if (await this.add(page, { traces: some, stored, query })) return true;
+      const stored = await this.documentsOf(some.filter((trace) => mayStartThere(trace, { query, starts })));
+      if (stored === null) {
+        perRead = Math.ceil(some.length / 4);
+        continue;
+      }
+      if (await this.add(page, { traces: some, stored, query, starts })) return true;
       i += some.length;
-      perRead = charactersOf(stored) < smallReadCharacters ? Math.min(perRead * 2, mostPerRead) : leastPerRead;
+      perRead = Math.min(perRead * 2, mostPerRead);
     }
     return false;
   }
 
+  /** Null when they are too many to be read together. */
+  private async documentsOf(traces: readonly FoundTrace[]): Promise<StoredDocuments | null> {
+    const traceIds = [...new Set(traces.map(({ traceId }) => traceId))];
+    if (traceIds.length === 0) return new Map();
+    return traceIds.length === 1 ? this.reader.documents(traceIds) : this.reader.fewDocuments(traceIds, maxDocumentsPerRead);
+  }
+
   /** True when the page is full; it goes on behind the trace that filled it. */
-  private async add(page: SummaryPage, { traces, stored, query: { filter, groups } }: ReadTraces): Promise<boolean> {
+  private async add(page: SummaryPage, { traces, stored, query, starts }: ReadTraces): Promise<boolean> {
+    const { filter, groups } = query;
     const needsGroups = filter !== null && speaksOfGroups(filter);
     const groupIds = needsGroups ? await this.reader.groups(traces.map(({ traceId }) => traceId)) : null;
-    for (const { traceId, place } of traces) {
+    for (const [traceId, documents] of stored) starts.set(traceId, startOf(documents));
+    for (const trace of traces) {
       if (page.summaries.length === summariesPerPage) return true;
-      page.next = place;
-      const documents = parsedDocuments(stored.get(traceId) ?? []);
+      page.next = trace.place;
+      const { traceId } = trace;
+      const documents = mayStartThere(trace, { query, starts }) ? parsedDocuments(stored.get(traceId) ?? []) : [];
       if (documents.length === 0) continue;
       page.processed++;
       const memberships = groups.memberships(groupIds?.get(traceId) ?? []);
@@ -86,10 +106,14 @@ export class SummarySearch {
   }
 }
 
-function charactersOf(stored: StoredDocuments): number {
-  let characters = 0;
-  for (const documents of stored.values()) for (const { raw } of documents) characters += raw.length;
-  return characters;
+/** True while the trace is not known to start elsewhere. */
+function mayStartThere({ traceId, place }: FoundTrace, { query, starts }: Pick<Candidates, 'query' | 'starts'>): boolean {
+  return query.by === 'end' || query.filter === null || (starts.get(traceId) ?? place.micros) === place.micros;
+}
+
+/** Of its earliest segment, epoch microseconds; Infinity without one. */
+function startOf(documents: readonly StoredDocument[]): number {
+  return documents.reduce((least, { startMicros }) => (startMicros > 0 ? Math.min(least, startMicros) : least), Number.POSITIVE_INFINITY);
 }
 
 type StoredDocuments = Awaited<ReturnType<TraceReader['documents']>>;
@@ -98,10 +122,13 @@ interface ReadTraces {
   traces: readonly FoundTrace[];
   stored: StoredDocuments;
   query: SummaryQuery;
+  starts: Map<string, number>;
 }
 
 interface Candidates {
   traces: readonly FoundTrace[];
   query: SummaryQuery;
+  /** When the traces start that the page has read, epoch microseconds. */
+  starts: Map<string, number>;
   isDone: (page: SummaryPage) => boolean;
 }
