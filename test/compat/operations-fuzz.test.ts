@@ -15,6 +15,8 @@ console.log(`fuzz of the operations: random seed ${randomSeed}`);
 const callsPerOperation = 40;
 /** An SDK waits as long before it gives up. */
 const answerLimitMs = 60_000;
+/** Of every route but that of segments, which takes more than is made here. */
+const maxBodyBytes = 1024 * 1024;
 const mistypedShare = 0.06;
 const missingShare = 0.08;
 const modelled = new Set(Object.keys(xray).filter((name) => name.endsWith('Exception')));
@@ -138,14 +140,20 @@ async function call(path: string, body: string): Promise<Outcome> {
   return { status: answer.status, error: typeof error === 'string' ? error : null };
 }
 
+/** What no model names is said of the request as a whole: it is larger than its route takes. */
+function isModelled({ status, error }: Outcome, path: string, body: string): boolean {
+  if (path !== '/TraceSegments' && Buffer.byteLength(body) > maxBodyBytes)
+    return status === 413 && error === 'RequestEntityTooLargeException';
+  return status === 200 ? error === null : status < 500 && modelled.has(error ?? '');
+}
+
 describe.each([1, randomSeed])('seed %i', (seed) => {
   it.each(operationNames)('%s answers whatever it is asked', async (name) => {
     const inputs = new Inputs(new Chance(seed + operationNames.indexOf(name)));
     for (let n = 0; n < callsPerOperation; n++) {
       const body = JSON.stringify(inputs.structure(inputOf(name)));
-      const { status, error } = await call(pathOf(name), body);
-      const isModelled = status === 200 ? error === null : status < 500 && modelled.has(error ?? '');
-      expect({ seed, body: isModelled ? '' : body, status, error, isModelled }).toMatchObject({ isModelled: true });
+      const answer = await call(pathOf(name), body);
+      expect(isModelled(answer, pathOf(name), body), `${JSON.stringify(answer)} to ${body.slice(0, 2_000)}`).toBe(true);
     }
   });
 
