@@ -4,7 +4,7 @@
  */
 import { GetTraceSummariesCommand, type TraceSummary, type XRayClient } from '@aws-sdk/client-xray';
 import { traceCondition } from '@fluoroscope/clickhouse/trace-condition';
-import type { TracePlace } from '@fluoroscope/clickhouse/trace-list-reader';
+import { StoredTraceListReader, type TracePlace } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { SegmentDocument } from '@fluoroscope/contract/documents';
 import { matchesExpression } from '@fluoroscope/xray/filter/evaluate';
@@ -144,12 +144,23 @@ test('traces of more documents than are read together are all found', async () =
   const large = ids.flatMap((trace_id, n) => {
     const [start_time, end_time] = [nowSeconds - 100 - n, nowSeconds - 99 - n];
     const root = { trace_id, id: 'ffffffffffffffff', name: 'large', start_time, end_time };
-    const part = (id: string) => ({ ...root, id, type: 'subsegment', parent_id: root.id, name: `step ${id}` });
+    const part = (id: string) => ({
+      ...root,
+      id,
+      type: 'subsegment',
+      parent_id: root.id,
+      start_time: start_time + 0.1,
+      name: `step ${id}`,
+    });
     return [root, ...Array.from({ length: 600 }, (_, at) => part((at + 1).toString(16).padStart(16, '0')))];
   });
   await installation.append(large.map((document) => JSON.stringify(document)));
   await until(() => installation.counters().lag === 0 && installation.counters().appended === installation.log.endPosition(), 60_000);
-  expect(await idsOf(client, 'service("large")')).toEqual(ids);
+  const filter = 'service("large") AND duration > 0.5';
+  expect(await idsOf(client, filter)).toEqual(ids);
+  const query = { ...range, filter: { outcomes: [], inProgress: false }, expression: expressionOf(filter) };
+  const { rows } = await new StoredTraceListReader(installation.client).page(query, 10, null);
+  expect(rows.map(({ traceId, documents: count }) => [traceId, count])).toEqual(ids.map((traceId) => [traceId, 601]));
 });
 
 describe('a filter expression', () => {
@@ -239,14 +250,18 @@ async function tracesThatRowsCannotTell(): Promise<Set<string>> {
 
 /** A condition that rows without a root cannot answer: each of them is a candidate, unless a row of the whole trace says no. */
 async function meantByManyRootless(): Promise<Expression> {
-  const parsed = parseFilter('http.url CONTAINS "e" AND duration >= 0');
-  if ('problem' in parsed) throw new Error(parsed.problem.message);
   const rows = await installation.client.query({
     query: 'SELECT toUInt32(countIf(rootless)) AS rootless FROM traces',
     format: 'JSONEachRow',
   });
   const [{ rootless } = { rootless: 0 }] = await rows.json<{ rootless: number }>();
   expect(rootless).toBeGreaterThan(14);
+  return expressionOf('http.url CONTAINS "e" AND duration >= 0');
+}
+
+function expressionOf(filter: string): Expression {
+  const parsed = parseFilter(filter);
+  if ('problem' in parsed) throw new Error(parsed.problem.message);
   return parsed.expression;
 }
 

@@ -18,6 +18,7 @@ import { type GroupNames, groupsOfTraces } from './groups.js';
 import { type ListedTracesQuery, listedTracesQuery } from './listed-traces.js';
 import { countRequests, type RequestCount } from './request-count.js';
 import { TraceCandidates } from './trace-candidates.js';
+import { documentRows } from './trace-documents.js';
 
 /** Documents that a row is folded from, the earliest: a trace may have 50,000. */
 export const maxRowDocuments = 200;
@@ -191,7 +192,7 @@ class Search {
     if (expression === null) return true;
     const memberships = this.query.groups?.memberships(groupIds);
     if (count <= documents.length) return documentsMatch(expression, documents, memberships);
-    const rows = await rowsOf<[string, string, string]>(this.client, 'trace-documents', { trace_ids: [trace] });
+    const rows = await documentRows(this.client, [trace]);
     return documentsMatch(
       expression,
       rows.flatMap(([, , raw]) => parsed(raw)),

@@ -6,6 +6,7 @@ import { bytesOf, type ClickHouseClient, rowsOf } from './clickhouse.js';
 import { groupsOfTraces } from './groups.js';
 import { TraceCandidates } from './trace-candidates.js';
 import type { GroupIdOf } from './trace-condition.js';
+import { type DocumentRow, documentRows } from './trace-documents.js';
 import type { TracePlace } from './trace-list-reader.js';
 import { hexOfTraceId, traceIdOfHex } from './trace-versions.js';
 
@@ -16,8 +17,6 @@ const firstWindowSlices = 2;
 const windowGrowth = 4;
 const farthestMicros = '18446744073709551615';
 const lastTrace = 'f'.repeat(32);
-/** Of one statement: as many as a UInt32 says, which is no bound. */
-const maxRows = 2 ** 32 - 1;
 
 export interface StoredDocument {
   /** 16 hex digits. */
@@ -82,7 +81,6 @@ export interface TraceIdQuery {
   groupIdOf?: GroupIdOf;
 }
 
-type DocumentRow = [trace: string, id: string, raw: string, startMicros: number];
 type SegmentRow = [micros: number, trace: string];
 /** `next` is null when the range has been looked through. */
 type SegmentPage = { rows: SegmentRow[]; next: TracePlace | null };
@@ -106,16 +104,12 @@ export class StoredTraceReader implements TraceReader {
   }
 
   async documents(traceIds: readonly string[]): Promise<Map<string, StoredDocument[]>> {
-    return byTrace(await this.documentRows(traceIds, maxRows));
+    return byTrace(await documentRows(this.client, traceIds.map(hexOfTraceId)));
   }
 
   async fewDocuments(traceIds: readonly string[], bound: number): Promise<Map<string, StoredDocument[]> | null> {
-    const rows = await this.documentRows(traceIds, bound);
+    const rows = await documentRows(this.client, traceIds.map(hexOfTraceId), bound);
     return rows.length < bound ? byTrace(rows) : null;
-  }
-
-  private documentRows(traceIds: readonly string[], limit: number): Promise<DocumentRow[]> {
-    return rowsOf<DocumentRow>(this.client, 'trace-documents', { trace_ids: traceIds.map(hexOfTraceId), limit });
   }
 
   async groups(traceIds: readonly string[]): Promise<Map<string, string[]>> {
