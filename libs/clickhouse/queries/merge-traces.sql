@@ -1,7 +1,7 @@
 -- One row for each trace of these slices, of these shards, that lies in more than one slice, put together of its rows: within a day
 -- before and after. It stands in the slices where the trace starts and where it is listed.
 INSERT INTO traces
-SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1, exclude_materialize_skip_indexes_on_insert = 'by_value,by_beginning,by_node,by_caller,by_key'
+SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1, exclude_materialize_skip_indexes_on_insert = 'by_value,by_beginning,by_longer_beginning,by_node,by_caller,by_key'
 SELECT
     arrayJoin(arrayDistinct([toUInt32(intDiv(begins, 10000000)), toUInt32(intDiv(listed, 10000000))])), shard, groupBitOr(shape), trace_id, 1,
     transform(shard, {shards: Array(UInt16)}, {versions: Array(UInt64)}, 0::UInt64),

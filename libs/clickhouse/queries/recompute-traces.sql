@@ -2,7 +2,7 @@
 -- left here keeps an empty row, in place of the older one or beside it. FINAL leaves the winning version of each fact. Bloom filters are
 -- made by the merge that soon follows: the few newest rows are quickly read whole.
 INSERT INTO traces
-SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1, exclude_materialize_skip_indexes_on_insert = 'by_value,by_beginning,by_node,by_caller,by_key'
+SETTINGS async_insert = 0, max_insert_threads = 1, max_threads = 1, exclude_materialize_skip_indexes_on_insert = 'by_value,by_beginning,by_longer_beginning,by_node,by_caller,by_key'
 SELECT
     slice, shard, groupBitOr(node_bit), trace_id, 0, transform(shard, {shards: Array(UInt16)}, {versions: Array(UInt64)}, 0::UInt64),
     minIf(start_micros, kind = 1) AS begins, if(rootless, begins, minIf(start_micros, is_root)), maxIf(start_micros + response_micros, kind != 0),
