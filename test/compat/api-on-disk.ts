@@ -18,6 +18,7 @@ import { PassingState } from '@fluoroscope/xray/passing-state';
 export interface ApiOnDisk {
   api: Api;
   log: DiskLog;
+  metricLog: DiskLog;
   /** Lines that the api logged as warnings and errors. */
   lines: string[];
   /** Sends rows as the writer does. */
@@ -44,6 +45,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   const news = new Set<(deployments: Deployment[]) => void>();
   const logger = loggerInto(lines);
   const log = await DiskLog.open({ folder: join(folder, 'log'), capBytes: 64 * 1024 * 1024, logger });
+  const metricLog = await DiskLog.open({ folder: join(folder, 'metrics'), capBytes: 64 * 1024 * 1024, logger });
   const live = {
     onSlices(listener: (rows: ShardRows[]) => void) {
       listeners.add(listener);
@@ -76,6 +78,8 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     statistics,
     deployments: { between: away },
     dead: { list: away, remove: away },
+    metricLog,
+    metrics: { periods: away, metrics: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),
     ingest: () => ({ daemon: null, writer: null, partitions: [] }),
@@ -89,6 +93,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     await api.close();
     for (const { log: folded, disk } of [control, statistics]) await folded.close().finally(() => disk.close());
     await log.close();
+    await metricLog.close();
     await rm(folder, { recursive: true, force: true });
   };
   const send = (rows: SliceRows[]) => {
@@ -101,7 +106,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     for (const listener of news) listener(deployments);
   };
   const breakLogs = async () => void (await Promise.all([control.disk.close(), statistics.disk.close()]));
-  return { api, log, lines, interests, send, sendTraces, sendDeployments, control, breakLogs, close };
+  return { api, log, metricLog, lines, interests, send, sendTraces, sendDeployments, control, breakLogs, close };
 }
 
 function loggerInto(lines: string[]): ApiLogger {

@@ -4,7 +4,8 @@ import type { Gate } from './access/gate.js';
 import { SessionController } from './access/session-controller.js';
 import type { ApiOptions } from './api-options.js';
 import { AuditController } from './audit/audit-controller.js';
-import { CloudTrailController } from './audit/cloudtrail-controller.js';
+import { LookupEvents } from './audit/lookup-events.js';
+import { CloudWatch } from './cloudwatch/cloudwatch.js';
 import { ApiTally } from './counters.js';
 import { DeploymentsController } from './dashboard/deployments-controller.js';
 import { EstimatesController } from './dashboard/estimates-controller.js';
@@ -16,6 +17,7 @@ import { SavedGroupsController } from './dashboard/saved-groups-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
 import { DeadDocumentsController } from './dead-documents-controller.js';
 import { DeadMessagesController } from './dead-messages-controller.js';
+import { DispatchController } from './dispatch-controller.js';
 import { FallbackController } from './fallback-controller.js';
 import { HealthController } from './health-controller.js';
 import { InsightEvaluator } from './insights/insight-evaluator.js';
@@ -85,7 +87,7 @@ const controllers = [
   InsightDetailController,
   InsightsController,
   AuditController,
-  CloudTrailController,
+  DispatchController,
   FallbackController,
 ];
 
@@ -112,6 +114,8 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
   const {
     logger,
     log,
+    metricLog,
+    metrics,
     graph,
     history,
     faults,
@@ -133,6 +137,8 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Edits, useValue: new Edits(control, tally) },
+    { provide: CloudWatch, useValue: new CloudWatch({ metricLog, metrics, accountId, tally }) },
+    { provide: LookupEvents, useValue: new LookupEvents(control, { region, accountId }) },
     { provide: Pages, useValue: new Pages(uiFolder) },
     { provide: accessGate, useValue: gate },
     { provide: apiLogger, useValue: logger },
