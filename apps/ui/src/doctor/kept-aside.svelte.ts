@@ -13,6 +13,8 @@ export interface KeptAside {
 
 interface DeadAnswer {
   position?: number;
+  /** Of Kafka, without the installation's prefix. */
+  topic?: string;
   partition?: number;
   offset?: number;
   receivedAt: string;
@@ -59,7 +61,7 @@ export class KeptAsideList {
   }
 }
 
-function shown({ position, partition, offset, receivedAt, reason, document, text }: DeadAnswer): KeptAside {
-  const id = position === undefined ? `message ${partition}/${offset}` : `document ${position}`;
+function shown({ position, topic, partition, offset, receivedAt, reason, document, text }: DeadAnswer): KeptAside {
+  const id = position === undefined ? `message of ${topic} ${partition}/${offset}` : `document ${position}`;
   return { id, receivedAt: Date.parse(receivedAt), reason, text: (document ?? text ?? '').slice(0, maxShownChars) };
 }
