@@ -29,7 +29,10 @@ export interface ApiOptions {
   keys?: KeyRing;
   /** For HTTPS; without it the port speaks HTTP. */
   certificate?: Certificate;
+  /** Of segments. */
   log: LogAppender;
+  /** Of what calls of PutMetricData say. */
+  metricLog: LogAppender;
   graph: GraphReader;
   history: HistoryReader;
   faults: FaultReader;
