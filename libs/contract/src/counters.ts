@@ -90,6 +90,28 @@ export interface WriterCounters {
   lastRejection: Rejection | null;
 }
 
+/**
+ * What the writer of metrics has decided since the data was created. Counts are documents, which are calls of PutMetricData, but `data`.
+ * appended = stored + rejected + dead + lost + lag.
+ */
+export interface MetricWriterCounters {
+  /** Documents in the log of metrics since the data was created. */
+  appended: number;
+  /** Kept in ClickHouse; one that says again what is kept is among them. */
+  stored: number;
+  /** Refused by CloudWatch's rules, or with a time outside [when it was received - 2 weeks, + 2 hours]. */
+  rejected: number;
+  /** Kept aside because ClickHouse refused their content. */
+  dead: number;
+  /** Could not be read back from the log, because the disk damaged or lost it. */
+  lost: number;
+  /** In the log and not yet decided. */
+  lag: number;
+  /** Data of the stored documents. */
+  data: number;
+  lastRejection: Rejection | null;
+}
+
 export interface Rejection {
   reason: string;
   at: number;
