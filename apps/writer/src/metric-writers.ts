@@ -1,4 +1,7 @@
-/** The writers of the metrics' partitions that this process has, each on the server of its shard, once that can be used. */
+/**
+ * The writers of the metrics' partitions that this process has, each on the server of its shard, once that can be used. Those on one server
+ * insert together.
+ */
 import { type ClickHouseServers, shardOf } from '@fluoroscope/clickhouse/servers';
 import type { MetricWriterCounters } from '@fluoroscope/contract/counters';
 import type { LogReader } from '@fluoroscope/log/log';
@@ -7,6 +10,7 @@ import type { Logger } from '@fluoroscope/runtime/logger';
 import { HeldPartitions, type StartOptions } from './held-partitions.js';
 import { type MetricWriter, startMetricWriter } from './metric-writer.js';
 import { openStorage } from './open-storage.js';
+import { ServerWorks } from './server-works.js';
 
 export interface MetricWritersOptions {
   servers: ClickHouseServers;
@@ -18,6 +22,7 @@ export interface MetricWritersOptions {
 export class MetricWriters {
   readonly #servers: ClickHouseServers;
   readonly #held: HeldPartitions<MetricWriter>;
+  readonly #works = new ServerWorks();
 
   constructor({ servers, logger, onFailure }: MetricWritersOptions) {
     this.#servers = servers;
@@ -38,12 +43,14 @@ export class MetricWriters {
   }
 
   /** Stores what has been read, commits, and stops. */
-  close(): Promise<void> {
-    return this.#held.close();
+  async close(): Promise<void> {
+    await this.#held.close();
+    await this.#works.close();
   }
 
   async #start({ reader, signal, onFailure, logger }: StartOptions): Promise<MetricWriter> {
     const clickhouse = await openStorage({ clickhouse: shardOf(this.#servers, reader.partition), logger, signal });
-    return startMetricWriter({ reader, clickhouse, onFailure, logger });
+    const { insertMetrics: insert } = this.#works.on(clickhouse);
+    return startMetricWriter({ reader, clickhouse, insert, onFailure, logger });
   }
 }

@@ -3,7 +3,6 @@
  * and all publish through one publisher; each has its own connection for the rest. What they hold in memory is bounded for the process:
  * each may have the same part of it.
  */
-import { type ClickHouseAddress, type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
 import { type ClickHouseServers, shardOf } from '@fluoroscope/clickhouse/servers';
 import type { WriterCounters } from '@fluoroscope/contract/counters';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
@@ -17,7 +16,7 @@ import { type Decided, emptyCounts } from './decided.js';
 import { HeldPartitions, type StartOptions } from './held-partitions.js';
 import type { LivePublisher } from './live-publisher.js';
 import { openStorage } from './open-storage.js';
-import { type SharedWork, workTogether } from './shared-work.js';
+import { ServerWorks } from './server-works.js';
 import { startWriter, type Writer } from './writer.js';
 
 export interface PartitionWritersOptions {
@@ -39,8 +38,7 @@ interface Begin {
 export class PartitionWriters {
   readonly #options: PartitionWritersOptions;
   readonly #held: HeldPartitions<Writer>;
-  /** By the address of the server. */
-  readonly #works = new Map<string, { client: ClickHouseClient; work: SharedWork }>();
+  readonly #works = new ServerWorks();
   /** As soon as it is known. */
   readonly #begins = new WeakMap<LogReader, Begin>();
   #interest: LiveInterest = { rows: false, traces: [] };
@@ -88,7 +86,7 @@ export class PartitionWriters {
   /** Stores what has been read, commits, and stops. */
   async close(): Promise<void> {
     await this.#held.close();
-    for (const { client } of this.#works.values()) await client.close();
+    await this.#works.close();
   }
 
   async #start({ reader, signal, onFailure, logger }: StartOptions): Promise<Writer> {
@@ -103,7 +101,7 @@ export class PartitionWriters {
       diskMaxBytes,
       positionsPerMessage,
       share: () => 1 / Math.max(1, this.#held.size),
-      sharedWork: this.#workOn(clickhouse),
+      sharedWork: this.#works.on(clickhouse),
       publish: publisher.of(reader.partition, begin.position),
       onFailure,
       logger,
@@ -111,15 +109,6 @@ export class PartitionWriters {
     writer.watch(this.#interest);
     if (this.#groups !== null) writer.setGroups(this.#groups);
     return writer;
-  }
-
-  #workOn(address: ClickHouseAddress): SharedWork {
-    const known = this.#works.get(address.url);
-    if (known !== undefined) return known.work;
-    const client = connect(address);
-    const work = workTogether(client);
-    this.#works.set(address.url, { client, work });
-    return work;
   }
 }
 

@@ -39,6 +39,7 @@ describe('a plain message', () => {
   it('can be a document when it has a Namespace and MetricData', () => {
     expect(isOne(JSON.stringify(call))).toBe(true);
     expect(isOne(` ${JSON.stringify(call, null, 2)}\n`)).toBe(true);
+    expect(isOne('{"Namespace":"Shop","EntityMetricData":[{"MetricData":[]}]}')).toBe(true);
     // What is wrong with these is the writer's to say.
     expect(isOne('{"Namespace":"Shop","MetricData":[]}')).toBe(true);
     expect(isOne('{"Namespace":"","MetricData":null}')).toBe(true);

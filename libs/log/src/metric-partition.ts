@@ -9,7 +9,9 @@ import { partitionOfKey } from './key-partition.js';
 import { endOfString, quote, valueAtTheTop } from './top-level-member.js';
 
 const beginning = Buffer.from('{"Id":"');
-const [id, namespace, metricData] = ['"Id"', '"Namespace"', '"MetricData"'].map((name) => Buffer.from(name)) as [Buffer, Buffer, Buffer];
+const [id, namespace] = [Buffer.from('"Id"'), Buffer.from('"Namespace"')];
+/** A call has one of these, or both. */
+const data = [Buffer.from('"MetricData"'), Buffer.from('"EntityMetricData"')];
 
 /** Null where any is right. */
 export function partitionOfMetrics(document: Uint8Array, partitions: number): number | null {
@@ -19,8 +21,8 @@ export function partitionOfMetrics(document: Uint8Array, partitions: number): nu
 
 /** Whether it can be one: has a `Namespace` that is text, and `MetricData`. */
 export function isMetricData(bytes: Buffer): boolean {
-  const at = bytes.includes(metricData) ? valueAtTheTop(bytes, namespace) : -1;
-  return at >= 0 && bytes[at] === quote && valueAtTheTop(bytes, metricData) >= 0;
+  const at = bytes.includes(namespace) ? valueAtTheTop(bytes, namespace) : -1;
+  return at >= 0 && bytes[at] === quote && data.some((name) => bytes.includes(name) && valueAtTheTop(bytes, name) >= 0);
 }
 
 function idIn(bytes: Buffer): Buffer | null {

@@ -1,0 +1,104 @@
+/**
+ * Calls of PutMetricData on their way through Kafka into ClickHouse, by writers that are killed on the way: as an api appends them, as its
+ * clients try them again, and from somebody's own producer. What is stored is exactly what was said, once.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, connect } from '@fluoroscope/clickhouse/clickhouse';
+import { MetricReader } from '@fluoroscope/clickhouse/metric-reader';
+import type { Metric } from '@fluoroscope/contract/metrics';
+import { metricDocuments } from '@fluoroscope/log/document-kind';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fate } from '../faults/equations.js';
+import { type ClickHouseServer, startClickHouseServers } from '../fixtures/clickhouse-server.js';
+import { Processes, type ProcessUnderTest } from '../fixtures/processes.js';
+import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
+import { sharedBroker } from './shared-broker.js';
+
+const patienceMs = 100_000;
+const partitions = 4;
+const tills = ['east', 'west'];
+const fates = ['stored', 'rejected', 'dead', 'lost', 'lag'];
+/** Three minutes, of which none is this one. */
+const startSeconds = 60 * Math.floor(Date.now() / 60_000) - 300;
+
+let server: ClickHouseServer;
+let processes: Processes;
+let client: ClickHouseClient;
+let log: KafkaLogUnderTest;
+beforeAll(async () => {
+  const [first] = await startClickHouseServers(1);
+  if (first === undefined) throw new Error('no server');
+  server = first;
+  client = connect(server.address);
+  processes = new Processes({ brokers: sharedBroker().brokers, clickhouse: server.address, partitions });
+  const { FLUOROSCOPE_KAFKA_TOPIC_PREFIX: kafkaTopicPrefix = '' } = processes.env;
+  log = await KafkaLogUnderTest.open(kafkaSettings({ kafkaPartitions: partitions, kafkaTopicPrefix }), metricDocuments);
+});
+afterAll(async () => {
+  await log.close();
+  await client.close();
+  await processes.stop();
+  await server.remove();
+});
+
+/** Of each till one datum: value 1, 2, 3, … of the one, and the double of the other. */
+function callOf(number: number, id: string | null): string {
+  const datum = (till: string, at: number) => ({
+    ...{ MetricName: 'Orders', Dimensions: [{ Name: 'Till', Value: till }], Unit: 'Count' },
+    ...{ Timestamp: startSeconds + (number % 180), Value: (1 + at) * number },
+  });
+  return JSON.stringify({ ...(id !== null && { Id: id }), Namespace: 'Shop', MetricData: tills.map(datum) });
+}
+
+function metricOf(till: string): Metric {
+  return { namespace: 'Shop', name: 'Orders', dimensions: [{ name: 'Till', value: till }] };
+}
+
+async function totals(): Promise<{ sampleCount: number; sum: number; periods: number }[]> {
+  const reader = new MetricReader(client);
+  const of = { from: startSeconds, to: startSeconds + 180, period: 60, withValues: true };
+  const all = await Promise.all(tills.map((till) => reader.periods({ ...of, metric: metricOf(till) })));
+  return all.map((periods) => ({
+    sampleCount: periods.reduce((sum, one) => sum + one.sampleCount, 0),
+    sum: periods.reduce((sum, one) => sum + one.sum, 0),
+    periods: periods.length,
+  }));
+}
+
+async function append(texts: readonly string[]): Promise<void> {
+  await log.appender.append(
+    texts.map((text) => Buffer.from(text)),
+    Date.now(),
+  );
+}
+
+/** Over the life of the data, of all partitions that this writer has. */
+async function counted(writer: ProcessUnderTest): Promise<Record<string, number>> {
+  const metrics = await writer.metrics();
+  return Object.fromEntries(['appended', 'data', ...fates].map((name) => [name, fate(metrics, `metric_writer_${name}`)]));
+}
+
+test('calls are stored once, whatever is tried again and whichever writer is killed', async () => {
+  let writer = await processes.start('writer');
+  const numbers = Array.from({ length: 3_000 }, (_, i) => 1 + i);
+  const calls = numbers.map((number) => callOf(number, `call-${number}`));
+  const again = calls.filter((_, i) => i % 3 === 0);
+  for (let from = 0; from < calls.length; from += 100) {
+    await append(calls.slice(from, from + 100));
+    if (from % 1_000 !== 500) continue;
+    await writer.kill();
+    await append(again.slice(0, from / 3));
+    writer = await processes.start('writer');
+    // So that one is killed as it reads, another as it has stored.
+    await sleep(from);
+  }
+  await append(again);
+  await expect.poll(async () => (await counted(writer)).lag, { timeout: patienceMs }).toBe(0);
+  const { appended, data, ...rest } = await counted(writer);
+  expect(appended).toBe(log.appender.counters().appendedDocuments);
+  expect(rest).toEqual({ stored: appended, rejected: 0, dead: 0, lost: 0, lag: 0 });
+  expect(data).toBe(tills.length * (appended ?? 0));
+  const sum = numbers.reduce((total, number) => total + number, 0);
+  expect(await totals()).toEqual([1, 2].map((factor) => ({ sampleCount: numbers.length, sum: factor * sum, periods: 3 })));
+  expect(await writer.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
+}, 240_000);
