@@ -120,7 +120,7 @@ test('what is no call is set aside once, also by writers that begin behind it', 
     await produce(['garbage']);
     await expect.poll(listed, { timeout: patienceMs }).toBe(round);
     await expect.poll(lagOfGroup, { timeout: patienceMs }).toBe(0);
-    await writer.stop();
+    await writer.kill('SIGTERM');
   }
   expect(await listed()).toBe(2);
 }, 240_000);

@@ -147,7 +147,7 @@ class LogMetricWriter implements MetricWriter {
     }
     await this.inFlight;
     this.throwFailure();
-    if (this.pending.taken > 0) this.flush();
+    if (this.hasPending()) this.flush();
     await this.inFlight;
   }
 
@@ -156,12 +156,17 @@ class LogMetricWriter implements MetricWriter {
   }
 
   private isDue(): boolean {
-    return this.pending.taken > 0 && (this.isFull() || performance.now() >= this.dueAtMs);
+    return this.hasPending() && (this.isFull() || performance.now() >= this.dueAtMs);
+  }
+
+  /** Perhaps nothing but a position behind what is no document, which would be read again without a commit. */
+  private hasPending(): boolean {
+    return this.dueAtMs !== Number.POSITIVE_INFINITY;
   }
 
   private take(batch: DocumentBatch): void {
     const { pending } = this;
-    if (pending.taken === 0) this.dueAtMs = nextRoundMs(performance.now());
+    if (!this.hasPending()) this.dueAtMs = nextRoundMs(performance.now());
     const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
     let start = 0;
     for (const [at, end] of batch.ends.entries()) {
@@ -191,6 +196,7 @@ class LogMetricWriter implements MetricWriter {
   private flush(): void {
     const batch = this.pending;
     this.pending = emptyBatch(batch.position);
+    this.dueAtMs = Number.POSITIVE_INFINITY;
     this.inFlight = this.persist(batch)
       .catch((error: unknown) => {
         this.failure ??= { error };
