@@ -15,7 +15,7 @@ import { PlacesController } from './dashboard/places-controller.js';
 import { SamplingController } from './dashboard/sampling-controller.js';
 import { SavedGroupsController } from './dashboard/saved-groups-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
-import { DeadDocumentsController } from './dead-documents-controller.js';
+import { type DeadDocumentLogs, DeadDocumentsController } from './dead-documents-controller.js';
 import { DeadMessagesController } from './dead-messages-controller.js';
 import { DispatchController } from './dispatch-controller.js';
 import { FallbackController } from './fallback-controller.js';
@@ -29,6 +29,7 @@ import {
   accessGate,
   apiLogger,
   controlSource,
+  deadDocumentLogs,
   deadDocuments,
   deadMessages,
   deploymentReader,
@@ -155,6 +156,7 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
     { provide: statisticsSource, useValue: statistics },
     { provide: deploymentReader, useValue: deployments },
     { provide: deadDocuments, useValue: dead },
+    { provide: deadDocumentLogs, useValue: { segments: log } satisfies DeadDocumentLogs },
     { provide: deadMessages, useValue: options.deadMessages ?? null },
     { provide: liveSource, useValue: live },
     { provide: healthSource, useValue: health },

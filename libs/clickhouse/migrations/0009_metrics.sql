@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS metric_data
     sum          Float64 CODEC(ZSTD(1)),
     minimum      Float64 CODEC(ZSTD(1)),
     maximum      Float64 CODEC(ZSTD(1)),
-    -- Nothing where minimum = maximum, which is the one value then; else nothing where a statistic set does not say its values.
+    -- 0 for a statistic set that does not say its values. Where all are one, `minimum` says it, and there are no lists.
+    said         UInt8,
     values       Array(Float64) CODEC(ZSTD(1)),
     counts       Array(Float64) CODEC(ZSTD(1))
 )

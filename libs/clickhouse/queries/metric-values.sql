@@ -1,4 +1,4 @@
-countIf(empty(values) AND minimum < maximum) AS unsaid,
+countIf(NOT said) AS unsaid,
     -- Of more than {max_values}, each is rounded to 9 significant bits: within 0.2 %, at most 256 of them from one power of two to the next.
     if(unsaid > 0, ([], []), sumMap(
         if((

@@ -78,8 +78,8 @@ export class MetricFacts {
     to.string(datum.unit);
     to.u8(datum.resolutionSeconds);
     for (const value of [datum.sampleCount, datum.sum, datum.minimum, datum.maximum]) to.f64(unsigned(value));
-    // What has one value says it by its minimum.
     const isOne = datum.minimum === datum.maximum;
+    to.u8(datum.values.length > 0 ? 1 : 0);
     to.f64s(isOne ? [] : datum.values.map(unsigned));
     to.f64s(isOne ? [] : datum.counts);
   }

@@ -32,7 +32,7 @@ export interface DaemonCounters {
   lastRejection: Rejection | null;
 }
 
-/** What one process has written to the segments' topic of Kafka. Since this process's start, but `inHandBytes`. */
+/** What one process has written to one topic of Kafka. Since this process's start, but `inHandBytes`. */
 export interface KafkaAppenderCounters {
   appendedDocuments: number;
   appendedBytes: number;
@@ -45,7 +45,7 @@ export interface KafkaAppenderCounters {
   inHandBytes: number;
 }
 
-/** One process as a member of the group that reads the segments' topic. Since this process's start, but `partitions`, which are ours now. */
+/** One process as a member of the group that reads a topic of documents. Since this process's start, but `partitions`, which are ours now. */
 export interface KafkaGroupCounters {
   partitions: number;
   rebalances: number;
