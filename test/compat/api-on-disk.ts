@@ -36,6 +36,18 @@ export interface ApiOnDisk {
 /** As Node.js says it of a port at which nobody listens. */
 const away = () => Promise.reject(Object.assign(new Error('storage is away'), { code: 'ECONNREFUSED' }));
 
+const storageAway = {
+  graph: { serviceGraph: away, hasOldMembers: away, sampled: away, slices: away, groupSlices: away },
+  history: { slices: away, series: away, course: away },
+  faults: { courses: away, expectations: away, counts: away, firstSlice: away },
+  traces: { lines: away, documents: away, fewDocuments: away, groups: away, find: away, candidates: away },
+  links: { linksOf: away },
+  traceList: { page: away, total: away },
+  deployments: { between: away },
+  dead: { list: away, remove: away },
+  metrics: { periods: away, metrics: away },
+};
+
 export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promise<ApiOnDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-api-'));
   const lines: string[] = [];
@@ -68,18 +80,10 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     port: 0,
     allowedHosts: [],
     log,
-    graph: { serviceGraph: away, hasOldMembers: away, sampled: away, slices: away, groupSlices: away },
-    history: { slices: away, series: away, course: away },
-    faults: { courses: away, expectations: away, counts: away, firstSlice: away },
-    traces: { lines: away, documents: away, fewDocuments: away, groups: away, find: away, candidates: away },
-    links: { linksOf: away },
-    traceList: { page: away, total: away },
+    metricLog,
+    ...storageAway,
     control,
     statistics,
-    deployments: { between: away },
-    dead: { list: away, remove: away },
-    metricLog,
-    metrics: { periods: away, metrics: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),
     ingest: () => ({ daemon: null, writer: null, partitions: [] }),
