@@ -18,6 +18,7 @@ import { PassingState } from '@fluoroscope/xray/passing-state';
 export interface ApiOnDisk {
   api: Api;
   log: DiskLog;
+  metricLog: DiskLog;
   /** Lines that the api logged as warnings and errors. */
   lines: string[];
   /** Sends rows as the writer does. */
@@ -35,6 +36,18 @@ export interface ApiOnDisk {
 /** As Node.js says it of a port at which nobody listens. */
 const away = () => Promise.reject(Object.assign(new Error('storage is away'), { code: 'ECONNREFUSED' }));
 
+const storageAway = {
+  graph: { serviceGraph: away, hasOldMembers: away, sampled: away, slices: away, groupSlices: away },
+  history: { slices: away, series: away, course: away },
+  faults: { courses: away, expectations: away, counts: away, firstSlice: away },
+  traces: { lines: away, documents: away, fewDocuments: away, groups: away, find: away, candidates: away },
+  links: { linksOf: away },
+  traceList: { page: away, total: away },
+  deployments: { between: away },
+  dead: { list: away, remove: away },
+  metrics: { periods: away, metrics: away },
+};
+
 export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promise<ApiOnDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'fluoroscope-api-'));
   const lines: string[] = [];
@@ -44,6 +57,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
   const news = new Set<(deployments: Deployment[]) => void>();
   const logger = loggerInto(lines);
   const log = await DiskLog.open({ folder: join(folder, 'log'), capBytes: 64 * 1024 * 1024, logger });
+  const metricLog = await DiskLog.open({ folder: join(folder, 'metrics'), capBytes: 64 * 1024 * 1024, logger });
   const live = {
     onSlices(listener: (rows: ShardRows[]) => void) {
       listeners.add(listener);
@@ -66,16 +80,10 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     port: 0,
     allowedHosts: [],
     log,
-    graph: { serviceGraph: away, hasOldMembers: away, sampled: away, slices: away, groupSlices: away },
-    history: { slices: away, series: away, course: away },
-    faults: { courses: away, expectations: away, counts: away, firstSlice: away },
-    traces: { lines: away, documents: away, fewDocuments: away, groups: away, find: away, candidates: away },
-    links: { linksOf: away },
-    traceList: { page: away, total: away },
+    metricLog,
+    ...storageAway,
     control,
     statistics,
-    deployments: { between: away },
-    dead: { list: away, remove: away },
     live,
     health: () => ({ status: 'degraded', parts: { clickhouse: 'away' } }),
     ingest: () => ({ daemon: null, writer: null, partitions: [] }),
@@ -89,6 +97,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     await api.close();
     for (const { log: folded, disk } of [control, statistics]) await folded.close().finally(() => disk.close());
     await log.close();
+    await metricLog.close();
     await rm(folder, { recursive: true, force: true });
   };
   const send = (rows: SliceRows[]) => {
@@ -101,7 +110,7 @@ export async function startApiOnDisk(overrides: Partial<ApiOptions> = {}): Promi
     for (const listener of news) listener(deployments);
   };
   const breakLogs = async () => void (await Promise.all([control.disk.close(), statistics.disk.close()]));
-  return { api, log, lines, interests, send, sendTraces, sendDeployments, control, breakLogs, close };
+  return { api, log, metricLog, lines, interests, send, sendTraces, sendDeployments, control, breakLogs, close };
 }
 
 function loggerInto(lines: string[]): ApiLogger {

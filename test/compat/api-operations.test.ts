@@ -118,7 +118,7 @@ describe('errors', () => {
     const answer = await rawCall(server.api.url, call);
     expect(answer.status).toBe(400);
     expect(answer.body).toContain(text);
-    expect(answer.body).toContain('AWS_ENDPOINT_URL_XRAY');
+    expect(answer.body).toContain('AWS_ENDPOINT_URL_XRAY and AWS_ENDPOINT_URL_CLOUDWATCH');
   });
 });
 

@@ -105,7 +105,7 @@ describe('the built UI', () => {
     for (const path of ['/service/x', '/metrics', '/assets/gone.js']) {
       expect([path, (await rawCall(`${server.api.url}${path}`, page)).body.includes('<h1>')]).toEqual([path, false]);
     }
-    expect((await rawCall(`${server.api.url}/?Action=ListMetrics`, page)).body).toContain('InvalidAction');
+    expect((await rawCall(`${server.api.url}/?Action=ListTopics`, page)).body).toContain('InvalidAction');
   });
 
   it('compresses assets and lets them be kept for good', async () => {

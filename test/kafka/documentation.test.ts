@@ -5,9 +5,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readMetricData } from '@fluoroscope/cloudwatch/metric-data';
+import { type DocumentKind, documentKinds, metricDocuments, segmentDocuments } from '@fluoroscope/log/document-kind';
 import { textsOf } from '@fluoroscope/log/log-conformance';
+import { parseDocument } from '@fluoroscope/xray/document';
 import { ConfigResourceTypes } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findKafka } from '../fixtures/kafka/find-kafka.mjs';
 import { KafkaLogUnderTest, kafkaSettings } from './kafka-log.js';
 
@@ -19,13 +22,14 @@ const classPath = classPathOfKafka();
 const units: Record<string, number> = { minutes: 60_000, hour: 3_600_000, days: 86_400_000 };
 let log: KafkaLogUnderTest;
 
-beforeAll(async () => {
-  log = await KafkaLogUnderTest.open(kafkaSettings({ kafkaPartitions: partitions }));
-});
-afterAll(() => log?.close());
+async function openLog(kind: DocumentKind): Promise<void> {
+  log = await KafkaLogUnderTest.open(kafkaSettings({ kafkaPartitions: partitions }), kind);
+}
+afterEach(() => log?.close());
 
 describe('docs/kafka.md', () => {
   it('lists every topic with its partitions and its retention', async () => {
+    await openLog(segmentDocuments);
     const rows = [...page.matchAll(/^\| `fluoroscope\.([\w.]+)` \| (\S+) \| (.+?) \|/gm)];
     const listed = rows.map(([, name = '', count = '', kept = '']) => ({
       name,
@@ -36,10 +40,18 @@ describe('docs/kafka.md', () => {
     expect((await topicsOfBroker()).sort(byName)).toEqual(listed.sort(byName));
   });
 
+  it('names the groups of the writers', () => {
+    for (const group of ['writer', 'metric-writer']) expect(page).toContain(`\`fluoroscope.${group}\``);
+  });
+});
+
+describe.each(documentKinds)('docs/kafka.md on $topic', (kind) => {
+  beforeEach(() => openLog(kind));
+
   it.skipIf(!hasKcat)('shows how kcat produces', async () => {
     const { status, stderr } = spawnSync('sh', ['-c', example('sh')], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
-    await expectDocument('70de5b6f19ff9a0a');
+    await expectDocument();
   });
 
   it.skipIf(classPath === null)("shows how Kafka's own client produces", async () => {
@@ -48,34 +60,43 @@ describe('docs/kafka.md', () => {
       await writeFile(join(folder, 'Produce.java'), example('java'));
       const { status, stderr } = spawnSync('java', ['-cp', classPath ?? '', join(folder, 'Produce.java')], { encoding: 'utf8' });
       expect(status, stderr).toBe(0);
-      await expectDocument('53995c3f42cd8ad8');
+      await expectDocument();
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   });
 });
 
-/** The first block of that language, for the broker and the topics of this test. */
+/** The first block of that language that writes to the topic, for the broker and the topics of this test. */
 function example(language: string): string {
-  const [, code = ''] = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page) ?? [];
-  expect(code).toContain('localhost:9092');
+  const { topic } = log.kind;
+  const blocks = [...page.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code = '']) => code);
+  const code = blocks.find((block) => block.includes('localhost:9092') && block.includes(`fluoroscope.${topic}`)) ?? '';
+  expect(code).not.toBe('');
   return code
     .replaceAll('localhost:9092', log.settings.kafkaBrokers.join())
-    .replaceAll('fluoroscope.segments', log.connection.topic('segments'));
+    .replaceAll(`fluoroscope.${topic}`, log.connection.topic(topic));
 }
 
-/** It is read where it lies, because the producer has put it where it belongs. */
-async function expectDocument(id: string): Promise<void> {
-  const ids: string[] = [];
-  const group = await log.join(`documentation-${id}`, (reader) => {
+/** It is read where it lies, because the producer has put it where it belongs; and whoever stores it takes it. */
+async function expectDocument(): Promise<void> {
+  const texts: string[] = [];
+  const group = await log.join('documentation', (reader) => {
     const read = async () => {
-      for (;;) for (const batch of await reader.next(1_000_000, 500)) ids.push(...textsOf(batch).map((text) => JSON.parse(text).id));
+      for (;;) for (const batch of await reader.next(1_000_000, 500)) texts.push(...textsOf(batch));
     };
     read().catch(() => {});
   });
-  await expect.poll(() => ids, { timeout: waitMs }).toContain(id);
-  expect(group.counters()).toMatchObject({ rehomed: 0, deadMessages: 0 });
+  await expect.poll(() => texts, { timeout: waitMs }).toHaveLength(1);
+  expect(group.counters()).toMatchObject({ plainMessages: 1, rehomed: 0, deadMessages: 0 });
+  expect(refusalOf(texts[0] ?? '')).toBeNull();
   await group.close();
+}
+
+function refusalOf(text: string): string | null {
+  const nowSeconds = Date.now() / 1000;
+  const read = log.kind === metricDocuments ? readMetricData(text, nowSeconds) : parseDocument(text, nowSeconds);
+  return 'rejected' in read ? (read.rejected?.message ?? null) : null;
 }
 
 async function topicsOfBroker() {

@@ -1,6 +1,7 @@
 /** A log on the broker of the suite, in topics of its own; what is opened through it is closed with it. */
 import { randomUUID } from 'node:crypto';
 import type { ControlFold } from '@fluoroscope/log/control-changes';
+import { type DocumentKind, segmentDocuments } from '@fluoroscope/log/document-kind';
 import { KafkaAppender } from '@fluoroscope/log/kafka-appender';
 import { KafkaBroadcast } from '@fluoroscope/log/kafka-broadcast';
 import { KafkaConnection, type KafkaLogger, type KafkaSettings } from '@fluoroscope/log/kafka-connection';
@@ -32,23 +33,24 @@ export class KafkaLogUnderTest {
   private constructor(
     readonly settings: KafkaSettings,
     readonly connection: KafkaConnection,
+    readonly kind: DocumentKind,
     readonly appender: KafkaAppender,
   ) {}
 
-  static async open(settings: KafkaSettings): Promise<KafkaLogUnderTest> {
+  static async open(settings: KafkaSettings, kind = segmentDocuments): Promise<KafkaLogUnderTest> {
     const lines: string[] = [];
     const say = (_: object, message: string) => void lines.push(message);
     const logger: KafkaLogger = { debug: () => {}, warn: say, error: say };
     const connection = await KafkaConnection.open({ settings, name: 'test', logger });
-    const log = new KafkaLogUnderTest(settings, connection, await KafkaAppender.open(connection, 'segments'));
+    const log = new KafkaLogUnderTest(settings, connection, kind, await KafkaAppender.open(connection, kind.topic));
     log.lines = lines;
     return log;
   }
 
   /** A member of the group of that name; the readers come as they are assigned. */
   async join(name: string, onPartition: KafkaGroupOptions['onPartition']): Promise<KafkaGroup> {
-    const { connection, appender } = this;
-    const group = await KafkaGroup.join({ connection, appender, name: connection.group(name), onPartition, onFailure: this.onFailure });
+    const { connection, kind, appender, onFailure } = this;
+    const group = await KafkaGroup.join({ connection, kind, appender, name: connection.group(name), onPartition, onFailure });
     this.opened.push(group);
     return group;
   }

@@ -1,6 +1,6 @@
 /** Batches of several partitions in one insert, on the real ClickHouse. */
 import type { ClickHouseClient } from '@fluoroscope/clickhouse/clickhouse';
-import { FactBatch, idWords, traceWords } from '@fluoroscope/clickhouse/facts';
+import { FactBatch, idWords, insertFacts, traceWords } from '@fluoroscope/clickhouse/facts';
 import { InsertGate } from '@fluoroscope/writer/insert-gate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Installation, type TestClickHouse, testClickHouse } from './installation.js';
@@ -42,7 +42,7 @@ async function storedRaws(): Promise<string[]> {
 
 test('what several partitions have at one time is one insert, and a refused document is the trouble of its own partition', async () => {
   const { client, inserts } = watched(installation.client);
-  const gate = new InsertGate(client);
+  const gate = new InsertGate<FactBatch>((batches) => insertFacts(client, batches));
   await Promise.all([0, 1, 2].map((shard) => gate.insert(batchOf(shard, `first ${shard}`))));
   expect(inserts).toEqual(['documents']);
   expect(await storedRaws()).toEqual(['first 0', 'first 1', 'first 2']);
@@ -60,7 +60,7 @@ test('what several partitions have at one time is one insert, and a refused docu
 test('trouble is told to every partition that waits, and the gate goes on', async () => {
   const { client } = installation;
   await client.command({ query: 'RENAME TABLE documents TO documents_away' });
-  const gate = new InsertGate(client);
+  const gate = new InsertGate<FactBatch>((batches) => insertFacts(client, batches));
   const results = await Promise.allSettled([gate.insert(batchOf(6, 'six')), gate.insert(batchOf(7, 'seven'))]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   await client.command({ query: 'RENAME TABLE documents_away TO documents' });

@@ -47,7 +47,7 @@ test('two bad documents among many stand aside, are listed, and are stored when 
 
   const listed = (await (await fetch(`${server.api.url}/dead-documents`)).json()) as { documents: Record<string, string>[] };
   expect(listed.documents).toMatchObject([
-    { position: 30, document: JSON.stringify(bad[0]), reason: expect.stringContaining('no_poison') },
+    { log: 'segments', position: 30, document: JSON.stringify(bad[0]), reason: expect.stringContaining('no_poison') },
     { position: 31, document: JSON.stringify(bad[1]), receivedAt: expect.stringMatching(/^\d{4}-/) },
   ]);
 

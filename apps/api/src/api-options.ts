@@ -10,6 +10,7 @@ import type { TraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { LogAppender } from '@fluoroscope/log/log';
 import type { HealthReport } from '@fluoroscope/runtime/health';
 import type { KeyRing } from './access/key-ring.js';
+import type { MetricSource } from './cloudwatch/metric-source.js';
 import type { ControlSource } from './dashboard/control-source.js';
 import type { DeadMessageSource } from './dead-messages-controller.js';
 import type { Certificate } from './front-door.js';
@@ -29,7 +30,10 @@ export interface ApiOptions {
   keys?: KeyRing;
   /** For HTTPS; without it the port speaks HTTP. */
   certificate?: Certificate;
+  /** Of segments. */
   log: LogAppender;
+  /** Of what calls of PutMetricData say. */
+  metricLog: LogAppender;
   graph: GraphReader;
   history: HistoryReader;
   faults: FaultReader;
@@ -40,6 +44,7 @@ export interface ApiOptions {
   statistics: StatisticsSource;
   deployments: DeploymentReader;
   dead: DeadDocuments;
+  metrics: MetricSource;
   /** Of Kafka; a log on disk has none. */
   deadMessages?: DeadMessageSource;
   live: LiveSource;

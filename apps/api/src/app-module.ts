@@ -4,7 +4,8 @@ import type { Gate } from './access/gate.js';
 import { SessionController } from './access/session-controller.js';
 import type { ApiOptions } from './api-options.js';
 import { AuditController } from './audit/audit-controller.js';
-import { CloudTrailController } from './audit/cloudtrail-controller.js';
+import { LookupEvents } from './audit/lookup-events.js';
+import { CloudWatch } from './cloudwatch/cloudwatch.js';
 import { ApiTally } from './counters.js';
 import { DeploymentsController } from './dashboard/deployments-controller.js';
 import { EstimatesController } from './dashboard/estimates-controller.js';
@@ -14,8 +15,9 @@ import { PlacesController } from './dashboard/places-controller.js';
 import { SamplingController } from './dashboard/sampling-controller.js';
 import { SavedGroupsController } from './dashboard/saved-groups-controller.js';
 import { TraceListController } from './dashboard/trace-list-controller.js';
-import { DeadDocumentsController } from './dead-documents-controller.js';
+import { type DeadDocumentLogs, DeadDocumentsController } from './dead-documents-controller.js';
 import { DeadMessagesController } from './dead-messages-controller.js';
+import { DispatchController } from './dispatch-controller.js';
 import { FallbackController } from './fallback-controller.js';
 import { HealthController } from './health-controller.js';
 import { InsightEvaluator } from './insights/insight-evaluator.js';
@@ -27,6 +29,7 @@ import {
   accessGate,
   apiLogger,
   controlSource,
+  deadDocumentLogs,
   deadDocuments,
   deadMessages,
   deploymentReader,
@@ -85,7 +88,7 @@ const controllers = [
   InsightDetailController,
   InsightsController,
   AuditController,
-  CloudTrailController,
+  DispatchController,
   FallbackController,
 ];
 
@@ -112,6 +115,8 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
   const {
     logger,
     log,
+    metricLog,
+    metrics,
     graph,
     history,
     faults,
@@ -133,6 +138,8 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
   return [
     { provide: ApiTally, useValue: tally },
     { provide: Edits, useValue: new Edits(control, tally) },
+    { provide: CloudWatch, useValue: new CloudWatch({ metricLog, metrics, accountId, tally }) },
+    { provide: LookupEvents, useValue: new LookupEvents(control, { region, accountId }) },
     { provide: Pages, useValue: new Pages(uiFolder) },
     { provide: accessGate, useValue: gate },
     { provide: apiLogger, useValue: logger },
@@ -149,6 +156,7 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
     { provide: statisticsSource, useValue: statistics },
     { provide: deploymentReader, useValue: deployments },
     { provide: deadDocuments, useValue: dead },
+    { provide: deadDocumentLogs, useValue: { segments: log } satisfies DeadDocumentLogs },
     { provide: deadMessages, useValue: options.deadMessages ?? null },
     { provide: liveSource, useValue: live },
     { provide: healthSource, useValue: health },

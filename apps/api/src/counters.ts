@@ -27,6 +27,12 @@ export class ApiTally implements ApiCounters {
   forgottenEdits = 0;
   forgottenReports = 0;
   telemetryRecords = 0;
+  /** Data of calls of PutMetricData that were given to the log. */
+  metricData = 0;
+  /** Calls of PutMetricData that were refused for what they say. */
+  rejectedMetricPuts = 0;
+  repeatedMetricPuts = 0;
+  forgottenMetricPuts = 0;
   /** Edges of a service graph whose end was not among its nodes, drawn to `other`. */
   foldedEdges = 0;
   refusedJoins = 0;
@@ -59,6 +65,10 @@ const apiHelp: CounterHelp<ApiTally> = {
   forgottenEdits: 'Invocations of edits forgotten before their time because too many were remembered',
   forgottenReports: 'Invocations of reports of samplers forgotten before their time because too many were remembered',
   telemetryRecords: 'Records received by PutTelemetryRecords',
+  metricData: 'Data offered to the log of metrics by PutMetricData',
+  rejectedMetricPuts: 'PutMetricData calls refused for what they say',
+  repeatedMetricPuts: 'PutMetricData calls that repeated an earlier one, by amz-sdk-invocation-id',
+  forgottenMetricPuts: 'Invocations of PutMetricData forgotten before their time because too many were remembered',
   foldedEdges: 'Edges of answered service graphs drawn to the node other because their end was folded',
   refusedJoins: 'Joins of live rooms that were refused',
   refusedLiveClients: 'Live clients refused because there were too many',

@@ -1,4 +1,4 @@
-/** Messages that somebody wrote to the segments' topic and that are not ours: a list for a person, and another try. */
+/** Messages that somebody wrote to the topics of segments and of metrics and that are not ours: a list for a person, and another try. */
 import type { DeadMessage, DeadMessages } from '@fluoroscope/log/dead-messages';
 import { Controller, Get, Header, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';

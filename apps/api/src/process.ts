@@ -49,6 +49,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
   await Promise.all(servers.shards.map(checkUser));
   const connection = await KafkaConnection.open({ settings: config, name: 'api', logger, signal });
   const log = await KafkaAppender.open(connection, 'segments', fail);
+  const metricLog = await KafkaAppender.open(connection, 'metrics', fail);
   const [control, statistics] = [new ControlState(), new PassingState()];
   const controlLog = await KafkaControlLog.open({ connection, topic: 'control', fold: control, onFailure: fail });
   const statisticsLog = await KafkaControlLog.open({ connection, topic: 'sampling', fold: statistics, onFailure: fail });
@@ -57,7 +58,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
   const presence = await openPresence(connection, { feed, reports, fail });
   const reading = new AnyServer(shardOf(servers, 0));
   const shards = servers.shards.map((address) => connect(address));
-  const watches = { kafka: new KafkaWatch(config.kafkaBrokers, [log]), clickhouse: new StorageWatch(reading) };
+  const watches = { kafka: new KafkaWatch(config.kafkaBrokers, [log, metricLog]), clickhouse: new StorageWatch(reading) };
   const health = () => {
     const parts = { kafka: watches.kafka.state, clickhouse: watches.clickhouse.state, writers: reports.writerState(Date.now()) };
     return healthOf(parts, ['kafka']);
@@ -67,6 +68,7 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
     ...storedIn(reading.client, shards),
     deadMessages: new DeadMessages(connection),
     log,
+    metricLog,
     control: { log: controlLog, state: control },
     statistics: { log: statisticsLog, state: statistics },
     live: feed,
@@ -80,9 +82,10 @@ export async function startApiProcess(context: ProcessContext): Promise<StartedP
     const live = await LiveTopic.open({ connection, feed, onFailure: fail });
     exposeCounters('fluoroscope_live', liveHelp, () => live.counters);
     exposeCounters('fluoroscope_kafka', kafkaHelp, () => log.counters());
+    exposeCounters('fluoroscope_metric_kafka', kafkaHelp, () => metricLog.counters());
     const topics = [presence, live, controlLog, statisticsLog];
     shutdown.add({ name: 'the topics', close: () => Promise.all(topics.map((topic) => topic.close())), limitMs: 1_000 });
-    shutdown.add({ name: 'Kafka', close: () => log.close().then(() => connection.close()) });
+    shutdown.add({ name: 'Kafka', close: () => Promise.all([log.close(), metricLog.close()]).then(() => connection.close()) });
     shutdown.add({ name: 'ClickHouse', close: () => Promise.all([reading, ...shards].map((one) => one.close())), limitMs: 500 });
     return { url: api.url, localUrl: api.localUrl };
   };

@@ -6,11 +6,12 @@ import { StoredFaultReader } from '@fluoroscope/clickhouse/fault-reader';
 import { StoredGraphReader } from '@fluoroscope/clickhouse/graph-reader';
 import { StoredHistoryReader } from '@fluoroscope/clickhouse/history-reader';
 import { StoredLinkReader } from '@fluoroscope/clickhouse/link-reader';
+import { MetricReader } from '@fluoroscope/clickhouse/metric-reader';
 import { StoredTraceListReader } from '@fluoroscope/clickhouse/trace-list-reader';
 import { StoredTraceReader } from '@fluoroscope/clickhouse/trace-reader';
 import type { ApiOptions } from './api-options.js';
 
-type Stored = Pick<ApiOptions, 'graph' | 'history' | 'faults' | 'traces' | 'links' | 'traceList' | 'deployments' | 'dead'>;
+type Stored = Pick<ApiOptions, 'graph' | 'history' | 'faults' | 'traces' | 'links' | 'traceList' | 'deployments' | 'dead' | 'metrics'>;
 
 export function storedIn(client: ClickHouseClient, shards: readonly ClickHouseClient[] = [client]): Stored {
   return {
@@ -21,6 +22,7 @@ export function storedIn(client: ClickHouseClient, shards: readonly ClickHouseCl
     links: new StoredLinkReader(client),
     traceList: new StoredTraceListReader(client),
     deployments: new StoredDeployments(client),
+    metrics: new MetricReader(client),
     dead: new StoredDeadDocuments(client, shards),
   };
 }

@@ -10,6 +10,7 @@ export const traceListReader = Symbol('TraceListReader');
 export const controlSource = Symbol('ControlSource');
 export const statisticsSource = Symbol('StatisticsSource');
 export const deadDocuments = Symbol('DeadDocuments');
+export const deadDocumentLogs = Symbol('DeadDocumentLogs');
 export const deadMessages = Symbol('DeadMessages');
 export const accessGate = Symbol('Gate');
 export const installation = Symbol('Installation');

@@ -1,6 +1,6 @@
 /** What one process tree counts of itself, for `/metrics`: its logs, and the processes that had to be started again. */
 import type { EmbeddedClickHouse } from '@fluoroscope/clickhouse/embedded';
-import { daemonHelp, writerHelp } from '@fluoroscope/contract/counter-help';
+import { daemonHelp, metricWriterHelp, writerHelp } from '@fluoroscope/contract/counter-help';
 import type { DiskLogCounters } from '@fluoroscope/log/disk-log';
 import { type CounterHelp, exposeCounters } from '@fluoroscope/runtime/counters';
 import { perLog } from './messages.js';
@@ -34,13 +34,19 @@ const treeHelp: CounterHelp<TreeCounters> = {
   clickhouseRestarts: 'Times that the embedded ClickHouse was started again',
 };
 
-const prefixes = { segments: 'fluoroscope_log', control: 'fluoroscope_control_log', sampling: 'fluoroscope_sampling_log' } as const;
+const prefixes = {
+  segments: 'fluoroscope_log',
+  metrics: 'fluoroscope_metric_log',
+  control: 'fluoroscope_control_log',
+  sampling: 'fluoroscope_sampling_log',
+} as const;
 
 export function exposeTree(tree: { recorder: Recorder; writer: WriterChild; embedded: EmbeddedClickHouse | null }): void {
   const { recorder, writer, embedded } = tree;
   perLog((log) => exposeCounters(prefixes[log], logHelp, () => recorder.logs[log].report?.counters ?? null));
   exposeCounters('fluoroscope_daemon', daemonHelp, () => recorder.counters);
   exposeCounters('fluoroscope_writer', writerHelp, () => writer.counters);
+  exposeCounters('fluoroscope_metric_writer', metricWriterHelp, () => writer.metricCounters);
   exposeCounters('fluoroscope_tree', treeHelp, () => ({
     writerRestarts: writer.restarts,
     clickhouseRestarts: embedded?.restarts() ?? null,

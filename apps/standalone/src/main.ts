@@ -39,7 +39,8 @@ function announce(httpUrl: string, xrayPort: number): void {
   console.log(`\n  Fluoroscope is ready: ${httpUrl}\n`);
   console.log('  Point an app at it:');
   console.log(`    AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:${xrayPort}`);
-  console.log(`    AWS_ENDPOINT_URL_XRAY=${httpUrl}\n`);
+  console.log(`    AWS_ENDPOINT_URL_XRAY=${httpUrl}`);
+  console.log(`    AWS_ENDPOINT_URL_CLOUDWATCH=${httpUrl}\n`);
 }
 
 function addDemo(xrayPort: number): void {

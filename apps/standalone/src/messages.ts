@@ -1,6 +1,6 @@
 /** What the processes and threads of one tree say to each other. */
 import type { ClickHouseAddress } from '@fluoroscope/clickhouse/clickhouse';
-import type { DaemonCounters, WriterCounters } from '@fluoroscope/contract/counters';
+import type { DaemonCounters, MetricWriterCounters, WriterCounters } from '@fluoroscope/contract/counters';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { LiveInterest } from '@fluoroscope/contract/live';
 import type { LiveMessage } from '@fluoroscope/contract/process-messages';
@@ -11,8 +11,11 @@ import type { Credentials } from '@fluoroscope/runtime/sigv4';
 /** How often counters travel. */
 export const countersMs = 250;
 
-/** The disk logs of one tree: of the segments that arrive, of what people edit, and of what samplers report. */
-export type LogName = 'segments' | 'control' | 'sampling';
+/** The disk logs whose documents the writer stores. */
+export type StoredLog = 'segments' | 'metrics';
+
+/** The disk logs of one tree: of the segments and the metrics that arrive, of what people edit, and of what samplers report. */
+export type LogName = StoredLog | 'control' | 'sampling';
 
 export interface LogReport {
   counters: DiskLogCounters;
@@ -23,7 +26,11 @@ export interface LogReport {
 }
 
 export function perLog<Value>(make: (name: LogName) => Value): Record<LogName, Value> {
-  return { segments: make('segments'), control: make('control'), sampling: make('sampling') };
+  return { ...perStoredLog(make), control: make('control'), sampling: make('sampling') };
+}
+
+export function perStoredLog<Value>(make: (name: StoredLog) => Value): Record<StoredLog, Value> {
+  return { segments: make('segments'), metrics: make('metrics') };
 }
 
 /**
@@ -48,7 +55,7 @@ export type FromRecorder =
 /** To the writer process; `setup` comes first, and once. */
 export type ToWriter =
   | { kind: 'setup'; setup: WriterSetup }
-  | { kind: 'durable'; endPosition: number }
+  | { kind: 'durable'; log: StoredLog; endPosition: number }
   | { kind: 'watch'; interest: LiveInterest }
   | { kind: 'groups'; groups: GroupRecord[] }
   | { kind: 'close' };
@@ -59,12 +66,11 @@ export type FromWriter =
   /** For ClickHouse, with the reason, until it is ready. */
   | { kind: 'waiting'; reason: string }
   | LiveMessage
-  | { kind: 'counters'; counters: WriterCounters; troubleSinceMs: number | null };
+  | { kind: 'counters'; segments: WriterCounters; metrics: MetricWriterCounters; troubleSinceMs: number | null };
 
 /** What the writer process needs to know. */
 export interface WriterSetup {
-  logFolder: string;
-  endPosition: number;
+  logs: Record<StoredLog, { folder: string; endPosition: number }>;
   clickhouse: ClickHouseAddress;
   retentionDays: number;
   diskMaxBytes: number;
@@ -74,8 +80,8 @@ export interface WriterSetup {
 /** What the recorder thread is started with. */
 export interface RecorderSetup {
   folders: Record<LogName, string>;
-  /** Of the log of segments; the others have bounds of their own. */
-  segmentsCapBytes: number;
+  /** The others have bounds of their own. */
+  capBytes: Record<StoredLog, number>;
   hosts: string[];
   port: number;
   allowedHosts: string[];

@@ -1,6 +1,6 @@
 /**
- * The thread that nothing else can stall: it owns the X-Ray port and the disk logs (what arrives, what people edit,
- * and what samplers report), and appends for the whole process tree.
+ * The thread that nothing else can stall: it owns the X-Ray port and the disk logs (segments and metrics that arrive, what people
+ * edit, and what samplers report), and appends for the whole process tree.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type Daemon, startDaemon } from '@fluoroscope/daemon/daemon';
@@ -32,9 +32,10 @@ class Recorder {
 
   static async open(setup: RecorderSetup): Promise<Recorder> {
     const logger = createLogger({ name: 'daemon', level: setup.logLevel as 'info' });
-    const { folders, segmentsCapBytes } = setup;
+    const { folders, capBytes } = setup;
     const logs = {
-      segments: await DiskLog.open({ folder: folders.segments, capBytes: segmentsCapBytes, logger }),
+      segments: await DiskLog.open({ folder: folders.segments, capBytes: capBytes.segments, logger }),
+      metrics: await DiskLog.open({ folder: folders.metrics, capBytes: capBytes.metrics, logger }),
       control: await openFolded({ folder: folders.control, capBytes: controlLogBytes, logger }),
       sampling: await openFolded({ folder: folders.sampling, capBytes: samplingLogBytes, logger }),
     };

@@ -24,8 +24,8 @@ import type { Logger } from '@fluoroscope/runtime/logger';
 import { ControlState } from '@fluoroscope/xray/control-state';
 import { PassingState } from '@fluoroscope/xray/passing-state';
 import { exposeTree } from './counters.js';
-import { logShare, makeFolder, startEngine } from './data-folder.js';
-import { type LogName, perLog, type WriterSetup } from './messages.js';
+import { logCapsOf, logShare, makeFolder, startEngine } from './data-folder.js';
+import { type LogName, perLog, perStoredLog, type WriterSetup } from './messages.js';
 import { Recorder } from './recorder.js';
 import { WriterChild } from './writer-child.js';
 
@@ -94,10 +94,10 @@ class ProcessTree implements Standalone {
     makeFolder(config.dataDir);
     const recorder = await this.openRecorder();
     const address = await this.openClickHouse();
-    const writer = new WriterChild(this.writerSetup(address, recorder.logs.segments.endPosition), this.options.logger);
+    const writer = new WriterChild(this.writerSetup(address, recorder), this.options.logger);
     this.writer = writer;
     writer.once('failed', (error) => onFailure(error.message));
-    recorder.logs.segments.on('durable', (endPosition) => writer.advance(endPosition));
+    perStoredLog((log) => recorder.logs[log].on('durable', (endPosition) => writer.advance(log, endPosition)));
     exposeTree({ recorder, writer, embedded: this.embedded });
     // So that the api finds its tables; an installation whose ClickHouse is away starts all the same.
     await Promise.race([once(writer, 'ready'), sleep(writerPatienceMs, undefined, { ref: false })]);
@@ -131,7 +131,7 @@ class ProcessTree implements Standalone {
     const { config } = this.options;
     this.recorder = await Recorder.open({
       folders: perLog((log) => this.logFolder(log)),
-      segmentsCapBytes: Math.floor(config.diskMaxBytes * logShare),
+      capBytes: logCapsOf(config),
       hosts: config.xrayHosts,
       port: config.xrayPort,
       allowedHosts: config.allowedHosts,
@@ -168,6 +168,7 @@ class ProcessTree implements Standalone {
       port: config.httpPort,
       allowedHosts: config.allowedHosts,
       log: recorder.logs.segments.appender,
+      metricLog: recorder.logs.metrics.appender,
       ...storedIn(client, [own]),
       control,
       statistics,
@@ -204,23 +205,26 @@ class ProcessTree implements Standalone {
     return { log, state };
   }
 
-  private writerSetup(clickhouse: ClickHouseAddress, endPosition: number): WriterSetup {
+  private writerSetup(clickhouse: ClickHouseAddress, { logs: recorded }: Recorder): WriterSetup {
     const { retentionDays, diskMaxBytes, logLevel, clickhouseShards } = this.options.config;
     const databaseMaxBytes = clickhouseShards === undefined ? Math.floor(diskMaxBytes * (1 - logShare)) : 0;
-    return { logFolder: this.logFolder('segments'), endPosition, clickhouse, retentionDays, diskMaxBytes: databaseMaxBytes, logLevel };
+    const logs = perStoredLog((log) => ({ folder: this.logFolder(log), endPosition: recorded[log].endPosition }));
+    return { logs, clickhouse, retentionDays, diskMaxBytes: databaseMaxBytes, logLevel };
   }
 
   /** This process's own part is to append; storage may be away while the log takes what comes. */
   private health(): HealthReport {
     const parts = {
       log: this.logHealth('segments'),
+      'metric log': this.logHealth('metrics'),
       'control log': this.logHealth('control'),
       'sampling log': this.logHealth('sampling'),
       clickhouse: this.clickhouseHealth(),
       writer: this.writer?.pid() === null ? 'starting again' : 'ok',
     };
     if (!this.isStarted) return { status: 'unavailable', reason: 'the installation is still starting', parts };
-    const brokenBy = this.recorder?.logs.segments.report?.brokenBy ?? null;
+    const { segments, metrics } = this.recorder?.logs ?? {};
+    const brokenBy = segments?.report?.brokenBy ?? metrics?.report?.brokenBy ?? null;
     if (brokenBy !== null) return { status: 'unavailable', reason: brokenBy, parts };
     const isDegraded = Object.values(parts).some((part) => part !== 'ok');
     return { status: isDegraded ? 'degraded' : 'ok', parts };

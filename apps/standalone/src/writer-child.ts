@@ -1,12 +1,12 @@
-/** Supervises the writer process: passes the log's progress on, and starts it again with back-off when it dies. */
+/** Supervises the writer process: passes the progress of the logs on, and starts it again with back-off when it dies. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { LiveFeed } from '@fluoroscope/api/api';
-import type { WriterCounters } from '@fluoroscope/contract/counters';
+import type { MetricWriterCounters, WriterCounters } from '@fluoroscope/contract/counters';
 import type { GroupRecord } from '@fluoroscope/contract/groups';
 import type { Logger } from '@fluoroscope/runtime/logger';
-import type { FromWriter, ToWriter, WriterSetup } from './messages.js';
+import type { FromWriter, StoredLog, ToWriter, WriterSetup } from './messages.js';
 
 const backoffMs = [50, 200, 500, 1_000, 2_000] as const;
 const healthyAfterMs = 10_000;
@@ -21,6 +21,7 @@ interface WriterEvents {
 export class WriterChild extends EventEmitter<WriterEvents> {
   readonly live = new LiveFeed();
   counters: WriterCounters | null = null;
+  metricCounters: MetricWriterCounters | null = null;
   troubleSinceMs: number | null = null;
   /** Why it cannot begin yet; null when it has begun. */
   waitingBecause: string | null = null;
@@ -46,9 +47,9 @@ export class WriterChild extends EventEmitter<WriterEvents> {
     return this.child?.pid ?? null;
   }
 
-  advance(endPosition: number): void {
-    this.setup.endPosition = endPosition;
-    this.say({ kind: 'durable', endPosition });
+  advance(log: StoredLog, endPosition: number): void {
+    this.setup.logs[log].endPosition = endPosition;
+    this.say({ kind: 'durable', log, endPosition });
   }
 
   setGroups(groups: GroupRecord[]): void {
@@ -94,7 +95,7 @@ export class WriterChild extends EventEmitter<WriterEvents> {
   }
 
   private hear(message: FromWriter): void {
-    if (message.kind === 'counters') Object.assign(this, { counters: message.counters, troubleSinceMs: message.troubleSinceMs });
+    if (message.kind === 'counters') this.count(message);
     else if (message.kind === 'waiting') this.waitingBecause = message.reason;
     else if (message.kind === 'failed') this.emit('failed', new Error(message.problem));
     else if (message.kind !== 'ready') this.live.hear(message);
@@ -104,5 +105,11 @@ export class WriterChild extends EventEmitter<WriterEvents> {
       if (this.groups !== null) this.say({ kind: 'groups', groups: this.groups });
       this.emit('ready');
     }
+  }
+
+  private count({ segments, metrics, troubleSinceMs }: FromWriter & { kind: 'counters' }): void {
+    this.counters = segments;
+    this.metricCounters = metrics;
+    this.troubleSinceMs = troubleSinceMs;
   }
 }

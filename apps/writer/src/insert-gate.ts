@@ -7,8 +7,7 @@
  * Bounded: a round of more than `maxRoundBytes` is left for the next.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClickHouseClient, refusesContent } from '@fluoroscope/clickhouse/clickhouse';
-import { type FactBatch, insertFacts } from '@fluoroscope/clickhouse/facts';
+import { refusesContent } from '@fluoroscope/clickhouse/clickhouse';
 
 /** Batches are due at the same moment in all partitions of a process; what they look up before takes some of them longer. */
 const collectMs = 100;
@@ -16,20 +15,21 @@ const collectMs = 100;
 const roundMs = 1_000;
 const maxRoundBytes = 128 * 1024 * 1024;
 
-interface Waiting {
-  facts: FactBatch;
+interface Waiting<Facts> {
+  facts: Facts;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-export class InsertGate {
-  private readonly waiting: Waiting[] = [];
+export class InsertGate<Facts extends { readonly byteLength: number }> {
+  private readonly waiting: Waiting<Facts>[] = [];
   private running = false;
 
-  constructor(private readonly client: ClickHouseClient) {}
+  /** `insertAll` inserts several batches with one insert a table. */
+  constructor(private readonly insertAll: (batches: readonly Facts[]) => Promise<void>) {}
 
-  /** As `FactBatch.insert`. */
-  insert(facts: FactBatch): Promise<void> {
+  /** As the batch's own `insert`. */
+  insert(facts: Facts): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ facts, resolve, reject });
       if (!this.running) void this.run();
@@ -45,7 +45,7 @@ export class InsertGate {
     this.running = false;
   }
 
-  private takeRound(): Waiting[] {
+  private takeRound(): Waiting<Facts>[] {
     let bytes = 0;
     const fits = this.waiting.findIndex(({ facts }) => {
       bytes += facts.byteLength;
@@ -54,12 +54,9 @@ export class InsertGate {
     return this.waiting.splice(0, fits === -1 ? this.waiting.length : Math.max(1, fits));
   }
 
-  private async insertRound(round: readonly Waiting[]): Promise<void> {
+  private async insertRound(round: readonly Waiting<Facts>[]): Promise<void> {
     try {
-      await insertFacts(
-        this.client,
-        round.map(({ facts }) => facts),
-      );
+      await this.insertAll(round.map(({ facts }) => facts));
       for (const { resolve } of round) resolve();
     } catch (error) {
       if (round.length > 1 && refusesContent(error)) for (const one of round) await this.insertRound([one]);

@@ -20,6 +20,9 @@ const tables = [
   'traced',
   'group_members',
   'group_slices',
+  'metric_data',
+  'metrics',
+  'metric_calls',
 ] as const;
 
 export interface RetentionOptions {

@@ -3,21 +3,16 @@
  * the log holds what comes. A batch that ClickHouse refuses for its content is halved until the bad document stands
  * alone; that one is kept aside with the reason, and nothing waits behind it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, refusesContent } from '@fluoroscope/clickhouse/clickhouse';
+import { keepAside } from '@fluoroscope/clickhouse/dead-documents';
 import type { FirstSight } from '@fluoroscope/clickhouse/deployments';
 import { FactBatch } from '@fluoroscope/clickhouse/facts';
 import { withdrawUncommitted } from '@fluoroscope/clickhouse/uncommitted';
-import { PartitionLost } from '@fluoroscope/log/log';
 import type { Decided } from './decided.js';
 import { type LateOutcome, withdrawDocument, writeLateTraces } from './late-traces.js';
 import { resolveLinks } from './links.js';
 import type { LoggedDocument } from './logged-document.js';
-
-const retryWaitsMs = [100, 200, 400, 800, 1_600, 3_000] as const;
-const maxReasonChars = 1_000;
-/** Longer than a server takes to start again. */
-const replicaPatienceMs = 20_000;
+import { Patience, type PatienceOptions } from './patience.js';
 
 /** What one pass over a part of the log has decided; becomes durable with the position behind it. */
 export interface PendingBatch {
@@ -50,7 +45,7 @@ export interface StoreOutcome extends Omit<LateOutcome, 'partial'> {
   touched: Map<number, number>;
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends PatienceOptions {
   client: ClickHouseClient;
   /** Reads all shards. */
   everywhere: ClickHouseClient;
@@ -60,22 +55,25 @@ export interface StoreOptions {
   /** Of a whole batch. */
   insert: (facts: FactBatch) => Promise<void>;
   database: string;
-  /** Asked before each try; throws where another process writes the shard by now. */
-  throwIfLost: () => void;
-  /** Then a server that is away gives way: a new writer looks for another. */
-  hasReplicas: boolean;
-  logger: { warn(message: string): void };
-  /** Stops waiting for a server that is away. */
-  signal: AbortSignal;
 }
 
 export class Store {
-  /** Since when ClickHouse has not taken what it was given; null while it does. */
-  troubleSinceMs: number | null = null;
   /** Since the start: how often a trace was too large to be looked at as a whole. */
   partialTraces = 0;
+  private readonly patience: Patience;
 
-  constructor(private readonly options: StoreOptions) {}
+  constructor(private readonly options: StoreOptions) {
+    this.patience = new Patience(options);
+  }
+
+  /** As `Patience` says. */
+  get troubleSinceMs(): number | null {
+    return this.patience.troubleSinceMs;
+  }
+
+  persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    return this.patience.persist(attempt);
+  }
 
   async write(batch: PendingBatch): Promise<StoreOutcome> {
     const { client, everywhere } = this.options;
@@ -139,10 +137,9 @@ export class Store {
 
   private async keepAside(document: LoggedDocument, error: unknown, outcome: StoreOutcome): Promise<void> {
     const { client, shard, logger } = this.options;
-    const reason = String(error instanceof Error ? error.message : error).slice(0, maxReasonChars);
     const raw = Buffer.from(document.raw).toString('utf8');
-    const row = { shard, position: document.position, received_at: timeOf(document.receivedAtMs), reason, raw };
-    await this.persist(() => client.insert({ table: 'dead_documents', values: [row], format: 'JSONEachRow' }));
+    const { position, receivedAtMs } = document;
+    const reason = await this.persist(() => keepAside(client, { log: 'segments', partition: shard, position, receivedAtMs, raw }, error));
     const facts = new FactBatch(shard);
     await this.persist(() => withdrawDocument(client, document, facts));
     await this.persist(() => facts.insert(client));
@@ -151,34 +148,6 @@ export class Store {
     outcome.refused.push(document);
     logger.warn(`Document ${document.id} of trace ${document.traceId} is kept aside: ${reason}`);
   }
-
-  /** Again and again until it works, or until ClickHouse refuses the content, or until the process stops. */
-  async persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
-    for (let failures = 0; ; failures++) {
-      try {
-        this.options.throwIfLost();
-        const result = await attempt();
-        this.troubleSinceMs = null;
-        return result;
-      } catch (error) {
-        if (refusesContent(error) || isFinal(error) || this.options.signal.aborted) throw error;
-        this.troubleSinceMs ??= Date.now();
-        if (this.options.hasReplicas && Date.now() - this.troubleSinceMs > replicaPatienceMs) throw error;
-        if (failures % 10 === 0) this.options.logger.warn(`A batch could not be stored, trying again: ${String(error)}`);
-        await sleep(retryWaitsMs[Math.min(failures, retryWaitsMs.length - 1)], undefined, { signal: this.options.signal });
-      }
-    }
-  }
-}
-
-/** As ClickHouse reads a DateTime64 in UTC. */
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, -1).replace('T', ' ');
-}
-
-/** A mistake in this program does not pass by waiting, nor does the loss of a partition. */
-function isFinal(error: unknown): boolean {
-  return error instanceof PartitionLost || error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
 function mergeTouched(into: Map<number, number>, from: ReadonlyMap<number, number>): void {

@@ -58,6 +58,17 @@ export class RowBinary {
     this.u64(Math.floor(value / two32), value % two32);
   }
 
+  f64(value: number): void {
+    this.reserve(8);
+    this.at = this.buffer.writeDoubleLE(value, this.at);
+  }
+
+  /** An Array(Float64). */
+  f64s(values: readonly number[]): void {
+    this.varUint(values.length);
+    for (const value of values) this.f64(value);
+  }
+
   /** 16 bytes, most significant first, as a FixedString(16) that sorts like the hex text. */
   fixed16(words: readonly [number, number, number, number]): void {
     this.reserve(16);
@@ -91,6 +102,12 @@ export class RowBinary {
   strings(values: readonly string[]): void {
     this.varUint(values.length);
     for (const value of values) this.string(value);
+  }
+
+  /** An Array of Tuples of two Strings. */
+  pairs<Item>(items: readonly Item[], textsOf: (item: Item) => readonly [string, string]): void {
+    this.varUint(items.length);
+    for (const item of items) for (const text of textsOf(item)) this.string(text);
   }
 
   /** A String column from bytes as they are. */

@@ -1,5 +1,5 @@
 /** What the counters of daemons, writers and their part in Kafka are, for `/metrics`, whichever process shows them. */
-import type { DaemonCounters, KafkaAppenderCounters, KafkaGroupCounters, WriterCounters } from './counters.js';
+import type { DaemonCounters, KafkaAppenderCounters, KafkaGroupCounters, MetricWriterCounters, WriterCounters } from './counters.js';
 
 type Help<Counters> = { [Name in keyof Counters]?: string | { gauge: string } };
 
@@ -30,6 +30,16 @@ export const writerHelp: Help<WriterCounters> = {
   partialTraces: 'Times that late documents met a trace too large to be looked at as a whole',
   droppedDays: 'Days of data dropped since the start, for their age or to make room',
   staleSlices: { gauge: 'Slices with facts that the stored graph does not show yet' },
+};
+
+export const metricWriterHelp: Help<MetricWriterCounters> = {
+  appended: 'Documents in the log of metrics since the data was created',
+  stored: 'Documents kept, with those that say again what is kept',
+  rejected: 'Documents refused by CloudWatch rules or for their time',
+  dead: 'Documents kept aside because ClickHouse refused their content',
+  lost: 'Documents that could not be read back from the log, because the disk damaged or lost them',
+  lag: { gauge: 'Documents in the log and not yet decided' },
+  data: 'Data of the documents that were kept',
 };
 
 export const kafkaHelp: Help<KafkaAppenderCounters> = {

@@ -32,7 +32,7 @@ export interface DaemonCounters {
   lastRejection: Rejection | null;
 }
 
-/** What one process has written to the segments' topic of Kafka. Since this process's start, but `inHandBytes`. */
+/** What one process has written to one topic of Kafka. Since this process's start, but `inHandBytes`. */
 export interface KafkaAppenderCounters {
   appendedDocuments: number;
   appendedBytes: number;
@@ -45,7 +45,7 @@ export interface KafkaAppenderCounters {
   inHandBytes: number;
 }
 
-/** One process as a member of the group that reads the segments' topic. Since this process's start, but `partitions`, which are ours now. */
+/** One process as a member of the group that reads a topic of documents. Since this process's start, but `partitions`, which are ours now. */
 export interface KafkaGroupCounters {
   partitions: number;
   rebalances: number;
@@ -87,6 +87,28 @@ export interface WriterCounters {
   droppedDays: number;
   /** Slices that have facts which the stored graph does not show yet. */
   staleSlices: number;
+  lastRejection: Rejection | null;
+}
+
+/**
+ * What the writer of metrics has decided since the data was created. Counts are documents, which are calls of PutMetricData, but `data`.
+ * appended = stored + rejected + dead + lost + lag.
+ */
+export interface MetricWriterCounters {
+  /** Documents in the log of metrics since the data was created. */
+  appended: number;
+  /** Kept in ClickHouse; one that says again what is kept is among them. */
+  stored: number;
+  /** Refused by CloudWatch's rules, or with a time outside [when it was received - 2 weeks, + 2 hours]. */
+  rejected: number;
+  /** Kept aside because ClickHouse refused their content. */
+  dead: number;
+  /** Could not be read back from the log, because the disk damaged or lost it. */
+  lost: number;
+  /** In the log and not yet decided. */
+  lag: number;
+  /** Data of the stored documents. */
+  data: number;
   lastRejection: Rejection | null;
 }
 

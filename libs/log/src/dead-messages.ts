@@ -1,25 +1,26 @@
 /**
- * Messages of the segments' topic that are not ours, on the topic where they were set aside: a list for a person, and another try
- * once the reason is gone. What is tried again is written back as it was, and then deleted here; a crash in between writes
- * it twice, and a copy of a document changes nothing. What still cannot be read comes back with the next offset.
+ * Messages of the topics of documents that are not ours, on the topics where they were set aside: a list for a person, and another
+ * try once the reason is gone. What is tried again is written back as it was, and then deleted here; a crash in between writes it
+ * twice, and a copy of a document that bears its identity changes nothing. What still cannot be read comes back with the next offset.
  */
 import type { IHeaders, KafkaMessage, Message } from 'kafkajs';
+import { type DocumentKind, documentKinds } from './document-kind.js';
 import { KafkaBroadcast } from './kafka-broadcast.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { delivery, producerOptions } from './kafka-topics.js';
 
-/** Listed, and tried again, by one call; the next one goes on. */
+/** Listed by one call, and tried again of each topic; the next one goes on. */
 const maxAtOnce = 1_000;
 const maxShownCharacters = 4_000;
 /** As many characters, whatever they are, have at most so many bytes. */
 const maxShownBytes = 4 * maxShownCharacters;
-/** In memory at once, whole. */
+/** Of one topic in memory at once, whole. */
 const maxReplayBytes = 32 * 1024 * 1024;
 /** Of what is too long for the topic. */
 const cutBytes = 256 * 1024;
 const ownHeaders = ['reason', 'partition', 'offset', 'timestamp'].map((word) => `fluoroscope-${word}`);
 
-/** As the segments' topic had it. */
+/** As its topic had it. */
 export interface UnreadableMessage {
   message: KafkaMessage;
   partition: number;
@@ -28,6 +29,7 @@ export interface UnreadableMessage {
 
 export interface DeadMessage {
   /** Where it lay. */
+  topic: DocumentKind['topic'];
   partition: number;
   offset: number;
   receivedAtMs: number;
@@ -38,24 +40,47 @@ export interface DeadMessage {
 }
 
 export class DeadMessages {
-  readonly #connection: KafkaConnection;
-  readonly #topic: string;
+  readonly #topics: readonly DeadTopic[];
 
   constructor(connection: KafkaConnection) {
-    this.#connection = connection;
-    this.#topic = connection.topic('segments.dead');
+    this.#topics = documentKinds.map((kind) => new DeadTopic(connection, kind));
   }
 
-  /** Oldest first. */
+  /** Oldest first, whichever topic they are of. */
+  async list(): Promise<DeadMessage[]> {
+    const lists = await Promise.all(this.#topics.map((topic) => topic.list()));
+    const byTime = lists.flat().sort((left, right) => left.receivedAtMs - right.receivedAtMs);
+    return byTime.slice(0, maxAtOnce);
+  }
+
+  /** How many were written back: the oldest of each topic. */
+  async replay(): Promise<number> {
+    let replayed = 0;
+    for (const topic of this.#topics) replayed += await topic.replay();
+    return replayed;
+  }
+}
+
+/** Of one kind of documents. */
+class DeadTopic {
+  readonly #connection: KafkaConnection;
+  readonly #kind: DocumentKind;
+  readonly #topic: string;
+
+  constructor(connection: KafkaConnection, kind: DocumentKind) {
+    this.#connection = connection;
+    this.#kind = kind;
+    this.#topic = connection.topic(kind.deadTopic);
+  }
+
   async list(): Promise<DeadMessage[]> {
     const found: DeadMessage[] = [];
     await this.#read((message) => {
-      if (found.length < maxAtOnce) found.push(shown(message));
+      if (found.length < maxAtOnce) found.push(shown(message, this.#kind.topic));
     });
     return found;
   }
 
-  /** How many were written back: the oldest. */
   async replay(): Promise<number> {
     const messages = await this.#oldest();
     const last = messages.at(-1);
@@ -63,7 +88,7 @@ export class DeadMessages {
     const producer = this.#connection.kafka.producer(producerOptions);
     await producer.connect();
     try {
-      const topic = this.#connection.topic('segments');
+      const topic = this.#connection.topic(this.#kind.topic);
       for (const message of messages) await producer.send({ topic, messages: [originalOf(message)], ...delivery });
     } finally {
       await producer.disconnect();
@@ -84,10 +109,13 @@ export class DeadMessages {
     return messages;
   }
 
+  /** Mostly there is nothing, and nobody joins a group for that. */
   async #read(onMessage: (message: KafkaMessage) => void): Promise<void> {
+    const bounds = await this.#connection.untilReached(() => this.#connection.admin.fetchTopicOffsets(this.#topic));
+    if (bounds.every(({ low, high }) => low === high)) return;
     const reader = await KafkaBroadcast.open({
       connection: this.#connection,
-      topic: 'segments.dead',
+      topic: this.#kind.deadTopic,
       sinceMs: 0,
       onMessage,
       onFailure: () => {
@@ -124,8 +152,9 @@ function originalOf({ key, value, headers = {} }: KafkaMessage): Message {
   return { key, value, headers: original, ...(isPacked ? { partition: numberIn(headers, 'partition') } : {}) };
 }
 
-function shown({ key, value, headers = {} }: KafkaMessage): DeadMessage {
+function shown({ key, value, headers = {} }: KafkaMessage, topic: DocumentKind['topic']): DeadMessage {
   return {
+    topic,
     partition: numberIn(headers, 'partition'),
     offset: numberIn(headers, 'offset'),
     receivedAtMs: numberIn(headers, 'timestamp'),

@@ -9,12 +9,12 @@
 import type { KafkaAppenderCounters } from '@fluoroscope/contract/counters';
 import { formatBytes } from '@fluoroscope/format/bytes';
 import type { Producer } from 'kafkajs';
+import { type DocumentKind, kindOf } from './document-kind.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { isTooLarge, problemOf, reasonOf } from './kafka-errors.js';
 import { type OpenMessage, Packing, type PendingAppend } from './kafka-packing.js';
 import { delivery, producerOptions, type TopicName } from './kafka-topics.js';
 import { type LogAppender, LogBroken, LogFull } from './log.js';
-import { partitionOf } from './trace-partition.js';
 
 /** For company: at 10,000 documents a second and 8 partitions, a message holds about two dozen. */
 const lingerMs = 20;
@@ -30,7 +30,11 @@ const troubleMs = 15_000;
 
 export class KafkaAppender implements LogAppender {
   readonly #topic: string;
+  /** Null for what has one partition. */
+  readonly #kind: DocumentKind | null;
   readonly #partitions: number;
+  /** Of the last document that is right in any partition: they take turns. */
+  #turn = 0;
   readonly #producer: Producer;
   readonly #packing: Packing;
   readonly #counters: KafkaAppenderCounters = {
@@ -52,6 +56,7 @@ export class KafkaAppender implements LogAppender {
   ) {
     this.#onFailure = onFailure;
     this.#topic = connection.topic(topic);
+    this.#kind = kindOf(topic);
     this.#partitions = connection.partitions(topic);
     this.#producer = producer;
     this.#packing = new Packing(this.#partitions);
@@ -115,8 +120,16 @@ export class KafkaAppender implements LogAppender {
   }
 
   #pack(documents: readonly Uint8Array[], receivedAtMs: number, append: PendingAppend): void {
-    for (const document of documents) this.#packing.add(partitionOf(document, this.#partitions), document, { receivedAtMs, append });
+    for (const document of documents) this.#packing.add(this.#partitionOf(document), document, { receivedAtMs, append });
     if (!this.#flushing) this.#wait();
+  }
+
+  #partitionOf(document: Uint8Array): number {
+    if (this.#kind === null) return 0;
+    const home = this.#kind.partitionOf(document, this.#partitions);
+    if (home !== null) return home;
+    this.#turn = (this.#turn + 1) % this.#partitions;
+    return this.#turn;
   }
 
   #wait(): void {

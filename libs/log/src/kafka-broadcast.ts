@@ -137,8 +137,8 @@ export class KafkaBroadcast {
   }
 
   #read(message: KafkaMessage, onBatch: (batch: DocumentBatch) => void): void {
-    const read = readMessage(message, partition);
-    if (read.batch !== undefined && !read.isPlain) onBatch(read.batch);
+    const read = readMessage(message, partition, null);
+    if (read.batch !== undefined) onBatch(read.batch);
     else this.foreign++;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A member of the consumer group that reads the segments: each partition that it is given becomes a `LogReader`, which lives until
+ * A member of a consumer group that reads documents of one kind: each partition that it is given becomes a `LogReader`, which lives until
  * the partition is given to another member.
  *
  * kafkajs fetches, beats and joins; here nothing waits while it does: what was fetched goes into the reader's queue, and a full
@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaGroupCounters } from '@fluoroscope/contract/counters';
 import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import type { UnreadableMessage } from './dead-messages.js';
+import type { DocumentKind } from './document-kind.js';
 import type { KafkaAppender } from './kafka-appender.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { runConsumer } from './kafka-consumer.js';
@@ -21,7 +22,6 @@ import { type CommittedOffset, KafkaPartitionReader } from './kafka-partition-re
 import { patientRetry } from './kafka-topics.js';
 import { type DocumentBatch, type LogReader, PartitionLost } from './log.js';
 import { type StrayMessage, StrayMessages } from './stray-messages.js';
-import { partitionOf } from './trace-partition.js';
 
 /** Another member takes over when this has passed without a beat, and it has noticed: within 10 s in all. Brokers allow no less. */
 const sessionTimeoutMs = 6_000;
@@ -36,7 +36,8 @@ const commitRetryMs = 250;
 
 export interface KafkaGroupOptions {
   connection: KafkaConnection;
-  /** For documents that lie in the wrong partition. */
+  kind: DocumentKind;
+  /** Of that kind's topic: for documents that lie in the wrong partition. */
   appender: KafkaAppender;
   /** The durable name of the readers. */
   name: string;
@@ -76,8 +77,8 @@ export class KafkaGroup {
   private constructor(options: KafkaGroupOptions) {
     this.name = options.name;
     this.#options = options;
-    const { connection, appender } = options;
-    this.#topic = connection.topic('segments');
+    const { connection, appender, kind } = options;
+    this.#topic = connection.topic(kind.topic);
     this.#consumer = connection.kafka.consumer({
       groupId: options.name,
       sessionTimeout: sessionTimeoutMs,
@@ -88,7 +89,7 @@ export class KafkaGroup {
       maxBytesPerPartition: partitionFetchBytes,
       retry: patientRetry,
     });
-    this.#strays = new StrayMessages(connection, appender);
+    this.#strays = new StrayMessages(connection, appender, kind);
     this.#lookTimer = setInterval(() => void this.#look(), lookMs);
   }
 
@@ -289,17 +290,18 @@ export class KafkaGroup {
 
   #sort({ messages, partition }: EachBatchPayload['batch'], fromOffset: number) {
     const sorted = { batches: [] as DocumentBatch[], strays: [] as StrayMessage[], dead: [] as UnreadableMessage[] };
-    const count = this.#options.connection.partitions('segments');
+    const { connection, kind } = this.#options;
+    const count = connection.partitions(kind.topic);
     for (const message of messages) {
       if (Number(message.offset) < fromOffset) continue;
-      const read = readMessage(message, partition);
+      const read = readMessage(message, partition, kind);
       if (read.batch === undefined) {
         sorted.dead.push({ message, partition, problem: read.problem });
-        this.#options.connection.logger.warn({ partition, offset: message.offset, problem: read.problem }, 'a message is not ours');
+        connection.logger.warn({ topic: this.#topic, partition, offset: message.offset, problem: read.problem }, 'a message is not ours');
       } else if (read.isPlain) {
         this.#counters.plainMessages++;
-        const isHome = partitionOf(read.batch.bytes, count) === partition;
-        if (isHome) sorted.batches.push(read.batch);
+        const home = kind.partitionOf(read.batch.bytes, count) ?? partition;
+        if (home === partition) sorted.batches.push(read.batch);
         else sorted.strays.push({ message, partition, batch: read.batch });
       } else sorted.batches.push(read.batch);
     }
@@ -320,7 +322,10 @@ export class KafkaGroup {
   #noteLost({ partition }: KafkaPartitionReader, messages: number): void {
     if (messages === 0) return;
     this.#counters.lostMessages += messages;
-    this.#options.connection.logger.error({ partition, messages }, 'messages were gone from Kafka before they were read');
+    this.#options.connection.logger.error(
+      { topic: this.#topic, partition, messages },
+      'messages were gone from Kafka before they were read',
+    );
   }
 
   /** kafkajs is silent about a commit that it leaves out while it stops, so only what it tells as committed is. */

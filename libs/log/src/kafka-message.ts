@@ -1,5 +1,5 @@
 /**
- * What the messages of the segments' topic hold. Ours hold the documents of one partition that were received together, one
+ * What the messages of the topics of documents hold. Ours hold the documents of one partition that were received together, one
  * after the other without anything between (`jq` reads them so), and say in headers what they are:
  *
  *   fluoroscope-format       1
@@ -11,8 +11,8 @@
  * that positions grow with offsets, whatever a message holds, and stay exact integers for 2 trillion messages a partition.
  */
 import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { DocumentKind } from './document-kind.js';
 import type { DocumentBatch } from './log.js';
-import { traceIdIn } from './trace-partition.js';
 
 /** From one message to the next. */
 export const positionsPerMessage = 4_096;
@@ -48,19 +48,18 @@ export function offsetOf(position: number): number {
   return Math.floor(position / positionsPerMessage);
 }
 
-/** The batch shares the memory of the message. */
-export function readMessage(message: KafkaMessage, partition: number): ReadMessage {
+/** The batch shares the memory of the message. Where no document of somebody's own is expected, `kind` is null. */
+export function readMessage(message: KafkaMessage, partition: number, kind: DocumentKind | null): ReadMessage {
   const written = textOf(message.headers, 'fluoroscope-format');
-  if (written === null) return readPlain(message, partition);
+  if (written === null) return kind === null ? { problem: 'without a format' } : readPlain(message, partition, kind);
   return written === format
     ? readPacked(message, partition)
     : { problem: `written in format ${written}, and this version reads ${format}` };
 }
 
-function readPlain({ value, offset, timestamp }: KafkaMessage, partition: number): ReadMessage {
+function readPlain({ value, offset, timestamp }: KafkaMessage, partition: number, kind: DocumentKind): ReadMessage {
   if (value === null || value.length === 0) return { problem: 'without a value' };
-  if (value.find((byte) => byte > 0x20) !== openBrace || traceIdIn(value) === null)
-    return { problem: 'not a segment document with a trace ID' };
+  if (value.find((byte) => byte > 0x20) !== openBrace || !kind.isDocument(value)) return { problem: kind.problem };
   const batch = { partition, position: positionOf(Number(offset)), receivedAtMs: Number(timestamp), bytes: value, lost: 0 };
   return { batch: { ...batch, ends: Uint32Array.of(value.length) }, isPlain: true };
 }

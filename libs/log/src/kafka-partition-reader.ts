@@ -1,5 +1,5 @@
 /**
- * One partition of the segments' topic, as `log.ts` has a reader. The group puts in what was fetched; whoever reads takes it out
+ * One partition of a topic of documents, as `log.ts` has a reader. The group puts in what was fetched; whoever reads takes it out
  * at their own pace, so that a slow insert never keeps the group from its heartbeat.
  *
  * Bounded: with `fullBytes` waiting the group fetches no more for this partition, until half of it has been taken.

@@ -1,6 +1,6 @@
 /**
  * The topics, with what each is for and how long it keeps what it has. They are made when they are missing; what exists stays as
- * an operator has it, but for too few partitions, which is refused: the partition of a trace follows from their number.
+ * an operator has it, but for too few partitions, which is refused: the partition of a document follows from their number.
  */
 import kafkajs, { type Admin, type ITopicConfig, type ProducerConfig } from 'kafkajs';
 import { KafkaProblem, reasonOf, typeOf } from './kafka-errors.js';
@@ -21,6 +21,9 @@ const topics = {
   segments: { retentionMs: 3 * dayMs, config: written },
   /** Messages that are not ours, with the reason. */
   'segments.dead': { retentionMs: 30 * dayMs, config: stamped },
+  /** What calls of PutMetricData say, on its way to the writers. */
+  metrics: { retentionMs: 3 * dayMs, config: written },
+  'metrics.dead': { retentionMs: 30 * dayMs, config: stamped },
   /** What the writers tell the apis ten times a second. */
   live: { retentionMs: hourMs / 6, config: { ...stamped, 'segment.ms': hourMs / 6 } },
   /** What processes say of themselves every second. */
@@ -33,6 +36,8 @@ const topics = {
 
 export type TopicName = keyof typeof topics;
 const names = Object.keys(topics) as TopicName[];
+/** What the writers share. */
+const partitioned: readonly TopicName[] = ['segments', 'metrics'];
 
 export interface TopicSettings {
   kafkaTopicPrefix: string;
@@ -88,7 +93,7 @@ function topicConfig(settings: TopicSettings, name: TopicName): ITopicConfig {
 }
 
 function partitionsFor({ kafkaPartitions }: TopicSettings, name: TopicName): number {
-  return name === 'segments' ? kafkaPartitions : 1;
+  return partitioned.includes(name) ? kafkaPartitions : 1;
 }
 
 /** Another process may make them at the same time: then they are there, which is all that is asked. */
@@ -110,9 +115,9 @@ async function create(admin: Admin, missing: ITopicConfig[], { kafkaReplication 
 }
 
 function checkPartitions(settings: TopicSettings, counts: Map<TopicName, number>): void {
-  const count = counts.get('segments') ?? 0;
-  if (count >= settings.kafkaPartitions) return;
-  const topic = topicOf(settings, 'segments');
+  const short = partitioned.find((name) => (counts.get(name) ?? 0) < settings.kafkaPartitions);
+  if (short === undefined) return;
+  const [topic, count] = [topicOf(settings, short), counts.get(short) ?? 0];
   throw new KafkaProblem(
     `${topic} has ${count} partitions, and FLUOROSCOPE_KAFKA_PARTITIONS=${settings.kafkaPartitions} asks for more: set that to ${count}, or see docs/kafka.md on how to change the number`,
   );

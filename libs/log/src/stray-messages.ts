@@ -1,6 +1,6 @@
 /**
- * Messages that a reader of the segments' topic cannot give out as they are. A document of somebody's own producer that lies in
- * another partition than its trace is produced again, to the right one, and given out there alone. What is not ours goes to the
+ * Messages that a reader of documents cannot give out as they are. A document of somebody's own producer that lies in another
+ * partition than it belongs to is produced again, to the right one, and given out there alone. What is not ours goes to the
  * topic of dead messages, whole, with where it lay and why; so does a stray that the log does not take.
  *
  * Both resolve when Kafka has acknowledged it, and only then may the reader go on: a crash in between does it once more.
@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Message, type Producer } from 'kafkajs';
 import { buriedMessage, cutMessage, type UnreadableMessage } from './dead-messages.js';
+import type { DocumentKind } from './document-kind.js';
 import type { KafkaAppender } from './kafka-appender.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { isTooLarge, problemOf } from './kafka-errors.js';
@@ -24,12 +25,14 @@ export class StrayMessages {
   readonly #connection: KafkaConnection;
   readonly #appender: KafkaAppender;
   readonly #producer: Producer;
+  readonly #deadTopic: string;
   #isConnected = false;
 
-  constructor(connection: KafkaConnection, appender: KafkaAppender) {
+  constructor(connection: KafkaConnection, appender: KafkaAppender, kind: DocumentKind) {
     this.#connection = connection;
     this.#appender = appender;
     this.#producer = connection.kafka.producer(producerOptions);
+    this.#deadTopic = connection.topic(kind.deadTopic);
   }
 
   /** Rejects where it cannot go on: `LogBroken`, `KafkaProblem`; `isWanted` ends it when the partition is gone. */
@@ -65,7 +68,7 @@ export class StrayMessages {
   async #send(messages: Message[]): Promise<void> {
     if (!this.#isConnected) await this.#producer.connect();
     this.#isConnected = true;
-    await this.#producer.send({ topic: this.#connection.topic('segments.dead'), messages, ...delivery });
+    await this.#producer.send({ topic: this.#deadTopic, messages, ...delivery });
   }
 
   /** While Kafka is away or full it is tried again. */

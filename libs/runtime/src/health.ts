@@ -24,6 +24,12 @@ export function healthOf(parts: Record<string, string>, needed: readonly string[
   return { status: Object.values(parts).every((part) => part === 'ok') ? 'ok' : 'degraded', parts };
 }
 
+/** Of several that tell since when they are in trouble: since when one of them is; null while all is well. */
+export function earliestOf(sinceMs: readonly (number | null)[]): number | null {
+  const known = sinceMs.filter((since) => since !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
 export interface HealthServerOptions {
   /** Addresses to bind; the first must be there. */
   hosts: readonly string[];

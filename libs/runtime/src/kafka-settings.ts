@@ -52,7 +52,7 @@ export const kafkaSettings = {
   kafkaPartitions: {
     variable: 'FLUOROSCOPE_KAFKA_PARTITIONS',
     shown: '8',
-    what: 'partitions of the segments, when their topic is made: most writers that can share the work; to change it later is a drain',
+    what: 'partitions of the segments, and of the metrics, when their topics are made: most writers that can share the work; to change it later is a drain',
     schema: z
       .string()
       .regex(/^[1-9]\d{0,3}$/, 'is not a number of partitions: give 1 to 9999')

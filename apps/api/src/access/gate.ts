@@ -2,12 +2,14 @@
  * Who may do what, under `sigv4`: a request is let in when a key that we know has signed it, or when it comes from a browser
  * that signed in with one, and when the key's policy and its rate allow what it does. What is refused gets AWS's error.
  *
- * The body that a signature covers is that of the wire, so it is verified before anything unpacks or parses it.
+ * The body that a signature covers is that of the wire, so it is verified before anything parses it, and before it is unpacked
+ * unless it is a form, which says only inside what it asks for.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { payloadHashOf } from '@fluoroscope/runtime/sigv4';
 import type { ApiTally } from '../counters.js';
+import { cloudWatchCallOf } from '../protocol/cloudwatch-call.js';
 import { AwsError } from '../protocol/errors.js';
 import { type Proven, verify } from './authorization.js';
 import { noteCaller } from './callers.js';
@@ -24,8 +26,11 @@ const writesPerSecond = 1_000;
 const othersPerSecond = 200;
 /** Of one address, whoever is behind it: enough for people, nothing for who guesses. */
 const signInRate = { perSecond: 0.5, burst: 5 };
-/** Many processes with one key ask the same within one second, without an ID of their own; it changes nothing. */
-const repeatable = 'xray:GetSamplingRules';
+/**
+ * Many processes with one key send the same within one second, and of SDKs that sign no ID it has the same signature. To ask again
+ * changes nothing. Metric data that are put again are the same write by their invocation ID, and without one are what was said.
+ */
+const isRepeatable = ({ service, name }: Action) => service === 'monitoring' || name === 'xray:GetSamplingRules';
 
 export interface GateOptions {
   keys: KeyRing;
@@ -116,8 +121,8 @@ export class Gate {
     return key;
   }
 
-  #refuseReplay(proven: Proven, { name }: Action, nowMs: number): void {
-    const isFirst = name === repeatable || this.#replays.isFirst(proven, nowMs);
+  #refuseReplay(proven: Proven, action: Action, nowMs: number): void {
+    const isFirst = isRepeatable(action) || this.#replays.isFirst(proven, nowMs);
     this.#options.tally.forgottenSignatures = this.#replays.forgotten;
     if (!isFirst) throw new AwsError('InvalidSignatureException', 'This signature was used before: sign each request anew.');
   }
@@ -129,8 +134,9 @@ export class Gate {
   }
 }
 
-function actionOfRequest({ method = '', url = '', headers }: IncomingMessage): Action {
-  return actionOf({ method, url, target: headers['x-amz-target'] });
+function actionOfRequest(request: IncomingMessage): Action {
+  const { method = '', url = '', headers } = request;
+  return actionOf({ method, url, target: headers['x-amz-target'], call: cloudWatchCallOf(request) });
 }
 
 /** What the header says, which was proven when the connection was opened. */

@@ -4,9 +4,10 @@
  * served at all.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { cloudWatchCallOf } from '../protocol/cloudwatch-call.js';
 import { callerOf } from './callers.js';
 import type { Gate } from './gate.js';
-import { isLookup } from './policies.js';
+import { isLookup, isServed } from './policies.js';
 
 const openRoutes = new Set(['/livez', '/healthz', '/metrics', '/api/session', '/*']);
 const nothing = new Uint8Array();
@@ -19,7 +20,9 @@ export function guard(instance: FastifyInstance, gate: Gate): void {
 }
 
 /** By its route, not its address: what no other route has claimed is answered with a page or an error. */
-export function isOpen({ routeOptions, headers }: FastifyRequest): boolean {
+export function isOpen({ raw, routeOptions, headers }: FastifyRequest): boolean {
+  const call = cloudWatchCallOf(raw);
+  if (call !== null) return !isServed(call.operation);
   const route = routeOptions.url ?? '';
   return openRoutes.has(route) || (route === '/' && !isLookup(headers['x-amz-target']));
 }

@@ -1,9 +1,11 @@
 /**
  * What a request does, in the words of AWS's policies, and which of the three policies allow it. `write-only` is
- * AWSXRayDaemonWriteAccess, `read-only` AWSXrayReadOnlyAccess, `full` AWSXrayFullAccess. What is listed nowhere needs `full`.
+ * AWSXRayDaemonWriteAccess, `read-only` AWSXrayReadOnlyAccess, `full` AWSXrayFullAccess, each with CloudWatch's counterpart
+ * (`write-only` may put metric data, as CloudWatchAgentServerPolicy allows it). What is listed nowhere needs `full`.
  */
 import { writeOnlyPaths } from '@fluoroscope/contract/addresses';
 import type { Policy } from '@fluoroscope/contract/session';
+import type { CloudWatchCall } from '../protocol/cloudwatch-call.js';
 
 /** The 38 operations of X-Ray, by their path; those that read are marked. */
 const xrayOperations: Readonly<Record<string, { name: string; reads?: true }>> = {
@@ -48,9 +50,21 @@ const xrayOperations: Readonly<Record<string, { name: string; reads?: true }>> =
 };
 const writes: ReadonlySet<string> = new Set(writeOnlyPaths);
 
+/** The operations of CloudWatch that are served. */
+export const cloudWatchOperations = {
+  PutMetricData: { reads: false, writes: true },
+  GetMetricStatistics: { reads: true, writes: false },
+  ListMetrics: { reads: true, writes: false },
+} as const;
+export type CloudWatchOperation = keyof typeof cloudWatchOperations;
+
+export function isServed(operation: string): operation is CloudWatchOperation {
+  return Object.hasOwn(cloudWatchOperations, operation);
+}
+
 export interface Action {
   /** The service that the request must be signed for. */
-  service: 'xray' | 'cloudtrail';
+  service: 'xray' | 'cloudtrail' | 'monitoring';
   /** As policies name it: `xray:PutTraceSegments`. */
   name: string;
   allowedBy: ReadonlySet<Policy>;
@@ -58,14 +72,29 @@ export interface Action {
   isWrite: boolean;
 }
 
-/** `target` is the header `x-amz-target`. */
-export function actionOf({ method, url, target }: { method: string; url: string; target: string | string[] | undefined }): Action {
+interface Requested {
+  method: string;
+  url: string;
+  /** The header `x-amz-target`. */
+  target: string | string[] | undefined;
+  /** Null where it is none. */
+  call: CloudWatchCall | null;
+}
+
+export function actionOf({ method, url, target, call }: Requested): Action {
+  if (call !== null) return cloudWatchAction(call);
   const path = url.split('?', 1)[0] ?? '';
   if (isLookup(target) && path === '/') return { service: 'cloudtrail', name: 'cloudtrail:LookupEvents', ...access({ reads: true }) };
   const operation = method === 'POST' && Object.hasOwn(xrayOperations, path) ? xrayOperations[path] : undefined;
   if (operation !== undefined)
     return { service: 'xray', name: `xray:${operation.name}`, ...access({ reads: operation.reads, writes: writes.has(path) }) };
   return { service: 'xray', name: `${method} ${path}`, ...access({ reads: method === 'GET' || method === 'HEAD' }) };
+}
+
+/** Signed for `monitoring`, and called `cloudwatch` in policies. */
+function cloudWatchAction({ operation }: CloudWatchCall): Action {
+  const name = `cloudwatch:${operation}`;
+  return { service: 'monitoring', name, ...access(isServed(operation) ? cloudWatchOperations[operation] : {}) };
 }
 
 /** SDKs write CloudTrail's name in full, the documentation in short. */

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { formatBytes } from '@fluoroscope/format/bytes';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isUnnamed, noteForm } from './cloudwatch-call.js';
 import { AwsError } from './errors.js';
 
 /** 50 documents of 64 KB, and what JSON adds to a document full of quotes. */
@@ -21,7 +22,10 @@ export type Admit = (request: FastifyRequest, body: Uint8Array) => void;
 
 const unzip = promisify(gunzip);
 
-/** `admit` is asked before a body is unpacked, with the bytes of the wire; what it throws is the answer. */
+/**
+ * `admit` is asked with the bytes of the wire; what it throws is the answer. It is asked before a body is unpacked, unless the body
+ * may say by itself what is asked for: then as soon as that is known.
+ */
 export function readBodiesRaw(instance: FastifyInstance, admit: Admit): void {
   instance.removeAllContentTypeParsers();
   // A content type that is no media type would be refused before any parser is asked.
@@ -30,9 +34,15 @@ export function readBodiesRaw(instance: FastifyInstance, admit: Admit): void {
     done();
   });
   instance.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
-    const body = await collect(payload, limitOf(request));
-    admit(request, body);
-    return unpack(request, body);
+    const wire = await collect(payload, limitOf(request));
+    if (!isUnnamed(request.raw)) {
+      admit(request, wire);
+      return unpack(request, wire);
+    }
+    const body = await unpack(request, wire);
+    noteForm(request.raw, body);
+    admit(request, wire);
+    return body;
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Whatever went wrong, in AWS's shape: status, `x-amzn-ErrorType` and `{"__type", "Message"}`; below `/api/` in the
- * dashboard's, `{"message", "code"}`. What is not an answer to a request of the client's is logged, and the client learns
+ * Whatever went wrong, in AWS's shape: status, `x-amzn-ErrorType` and `{"__type", "Message"}`; in the protocol of the call where
+ * it is one of CloudWatch's; below `/api/` in the dashboard's, `{"message", "code"}`. What is not an answer to a request of the client's is logged, and the client learns
  * no more than that it failed.
  */
 import { isAway, reachesLimit } from '@fluoroscope/clickhouse/clickhouse';
@@ -8,7 +8,10 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DashboardError, isDashboardPath } from '../dashboard/errors.js';
 import { type ApiLogger, apiLogger } from '../tokens.js';
-import { AwsError, errorTypeHeader, invalidRequest } from './errors.js';
+import { type CloudWatchCall, cloudWatchCallOf, isForm } from './cloudwatch-call.js';
+import { CloudWatchError, cloudWatchErrorOf } from './cloudwatch-errors.js';
+import { cloudWatchProtocols } from './cloudwatch-protocols.js';
+import { AwsError, errorTypeHeader, invalidRequest, requestIdHeader } from './errors.js';
 
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -21,8 +24,15 @@ export class ErrorFilter implements ExceptionFilter {
     }
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
-    if (isDashboardPath(http.getRequest<FastifyRequest>().url)) sendDashboardError(reply, this.dashboardAnswerTo(error));
+    const request = http.getRequest<FastifyRequest>();
+    const call = calledBy(request);
+    if (isDashboardPath(request.url)) sendDashboardError(reply, this.dashboardAnswerTo(error));
+    else if (call !== null) sendCloudWatchError(reply, call, this.cloudWatchAnswerTo(error));
     else sendError(reply, this.answerTo(error));
+  }
+
+  private cloudWatchAnswerTo(error: unknown): CloudWatchError {
+    return error instanceof CloudWatchError ? error : cloudWatchErrorOf(this.answerTo(error));
   }
 
   /** Storage that is away comes back by itself; a defect of ours does not, and must not pass for it. */
@@ -60,6 +70,17 @@ export class ErrorFilter implements ExceptionFilter {
 function refusedAccess({ code, message }: AwsError): DashboardError {
   if (code === 'AccessDeniedException') return new DashboardError('forbidden', message);
   return new DashboardError('signed_out', `Sign in with a key first. (${message})`);
+}
+
+/** A form that could not be read is still known to want XML. */
+function calledBy({ raw }: FastifyRequest): CloudWatchCall | null {
+  return cloudWatchCallOf(raw) ?? (isForm(raw) ? { protocol: 'query', operation: '' } : null);
+}
+
+function sendCloudWatchError(reply: FastifyReply, { protocol, operation }: CloudWatchCall, error: CloudWatchError): void {
+  const requestId = String(reply.raw.getHeader(requestIdHeader));
+  const { status, headers, body } = cloudWatchProtocols[protocol].encodeError(error, { operation, requestId });
+  void reply.code(status).headers(headers).send(body);
 }
 
 export function sendError(reply: FastifyReply, error: AwsError): void {

@@ -52,6 +52,18 @@ export class AwsError extends Error {
   }
 }
 
+/** Of a member that is missing, or that is not as it must be. */
+export class MemberError extends AwsError {
+  constructor(
+    /** As `traceIds.2.member`; empty for the whole request. */
+    readonly member: string,
+    readonly isMissing: boolean,
+    message: string,
+  ) {
+    super('InvalidRequestException', message);
+  }
+}
+
 export function invalidRequest(message: string): AwsError {
   return new AwsError('InvalidRequestException', message);
 }

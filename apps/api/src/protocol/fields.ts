@@ -2,7 +2,7 @@
  * Declarative reading of request members: a field takes what the JSON holds and answers what the code works with, or
  * throws InvalidRequestException in AWS's words. A null member is an absent one; members that are not named are ignored.
  */
-import { type AwsError, invalidRequest } from './errors.js';
+import { MemberError } from './errors.js';
 
 /** `at` names the member in messages, as `traceIds.2.member`. */
 export type Field<Value> = (value: unknown, at: string) => Value;
@@ -121,12 +121,11 @@ function secondsOfText(value: string): number {
   return Number.isNaN(seconds) ? Date.parse(trimmed) / 1000 : seconds;
 }
 
-function mismatch(value: unknown, at: string, constraint: string): AwsError {
-  const missing = value === undefined || value === null;
-  const reason = missing ? 'Member must not be null' : constraint;
-  return invalidRequest(
-    `1 validation error detected: Value ${missing ? 'null' : quoted(value)} at '${at}' failed to satisfy constraint: ${reason}`,
-  );
+function mismatch(value: unknown, at: string, constraint: string): MemberError {
+  const isMissing = value === undefined || value === null;
+  const reason = isMissing ? 'Member must not be null' : constraint;
+  const shown = isMissing ? 'null' : quoted(value);
+  return new MemberError(at, isMissing, `1 validation error detected: Value ${shown} at '${at}' failed to satisfy constraint: ${reason}`);
 }
 
 const quotedLength = 100;

@@ -1,21 +1,18 @@
 /**
- * Calls that were meant for another AWS service, as happens when `AWS_ENDPOINT_URL` is set where
- * `AWS_ENDPOINT_URL_XRAY` was meant. Each gets an error in the protocol that its client reads, naming the settings.
+ * Calls that were meant for another AWS service, as happens when `AWS_ENDPOINT_URL` is set where `AWS_ENDPOINT_URL_XRAY`
+ * or `AWS_ENDPOINT_URL_CLOUDWATCH` was meant. Each gets an error in the protocol that its client reads, naming the settings.
  */
 import type { FastifyRequest } from 'fastify';
+import { cloudWatchOperations } from '../access/policies.js';
+import { cborHeaders, encodeCbor } from './rpc-cbor.js';
+import type { WireAnswer } from './wire-protocol.js';
 
-export interface ProtocolError {
-  status: number;
-  headers: Record<string, string>;
-  body: string | Buffer;
-}
-
-const advice =
-  'This is Fluoroscope, which serves X-Ray here. Point clients to it with AWS_ENDPOINT_URL_XRAY (not AWS_ENDPOINT_URL, which redirects every service)';
+const served = `This is Fluoroscope, which serves X-Ray here, and of CloudWatch ${Object.keys(cloudWatchOperations).join(', ')}`;
+const advice = `${served}. Point clients to it with AWS_ENDPOINT_URL_XRAY and AWS_ENDPOINT_URL_CLOUDWATCH (not AWS_ENDPOINT_URL, which redirects every service)`;
 const unknownOperation = 'UnknownOperationException';
 
 /** The answer in the caller's protocol; null when the request looks like none of them. */
-export function otherServiceError(request: FastifyRequest, requestId: string): ProtocolError | null {
+export function otherServiceError(request: FastifyRequest, requestId: string): WireAnswer | null {
   if (request.headers['smithy-protocol'] === 'rpc-v2-cbor') return cborError();
   if (typeof request.headers['x-amz-target'] === 'string') return jsonError(request.headers['x-amz-target']);
   return actionOf(request) === null ? null : queryError(requestId);
@@ -33,7 +30,7 @@ function actionOf(request: FastifyRequest): string | null {
 /** SDKs write Action first. */
 const maxFormPrefix = 4_096;
 
-function jsonError(target: string): ProtocolError {
+function jsonError(target: string): WireAnswer {
   return {
     status: 400,
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-errortype': unknownOperation },
@@ -41,7 +38,7 @@ function jsonError(target: string): ProtocolError {
   };
 }
 
-function queryError(requestId: string): ProtocolError {
+function queryError(requestId: string): WireAnswer {
   const error = `<Error><Type>Sender</Type><Code>InvalidAction</Code><Message>${advice}</Message></Error>`;
   return {
     status: 400,
@@ -50,19 +47,6 @@ function queryError(requestId: string): ProtocolError {
   };
 }
 
-function cborError(): ProtocolError {
-  const members = [cborText('__type'), cborText(unknownOperation), cborText('message'), cborText(advice)];
-  return {
-    status: 400,
-    headers: { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
-    body: Buffer.concat([Buffer.from([cborMapOfTwo]), ...members]),
-  };
-}
-
-const cborMapOfTwo = 0xa2;
-const cborTextWithTwoByteLength = 0x79;
-
-function cborText(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([Buffer.from([cborTextWithTwoByteLength, bytes.length >> 8, bytes.length & 0xff]), bytes]);
+function cborError(): WireAnswer {
+  return { status: 400, headers: cborHeaders, body: encodeCbor({ __type: unknownOperation, message: advice }) };
 }

@@ -1,13 +1,13 @@
-/** From the raw body of a REST JSON call to its members. */
+/** From the raw body of a call in JSON to its members. */
 import { AwsError } from './errors.js';
-import type { Field } from './fields.js';
+import type { Field, Members } from './fields.js';
 
 /** The members of the body, checked. No body is `{}`, as clients send for calls without members. */
 export function readRequest<Value>(body: Buffer | undefined, field: Field<Value>): Value {
-  return field(parseBody(body), '');
+  return field(membersOf(body), '');
 }
 
-function parseBody(body: Buffer | undefined): unknown {
+export function membersOf(body: Buffer | undefined): Members {
   if (body === undefined || body.length === 0) return {};
   let value: unknown;
   try {
@@ -18,5 +18,5 @@ function parseBody(body: Buffer | undefined): unknown {
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value))
     throw new AwsError('SerializationException', 'The request body is not a JSON object');
-  return value;
+  return { ...value };
 }

@@ -3,7 +3,8 @@ import { type ApiTrouble, fetchJson, troubleFrom } from '../live/fetch-json.js';
 
 /** Of either kind, oldest first. */
 export interface KeptAside {
-  id: string;
+  /** Where it lay, for a person: two partitions may have the same. */
+  place: string;
   /** Epoch milliseconds. */
   receivedAt: number;
   reason: string;
@@ -12,7 +13,11 @@ export interface KeptAside {
 }
 
 interface DeadAnswer {
+  /** Of a document; the log is 'segments' or 'metrics'. */
+  log?: string;
   position?: number;
+  /** Of a message, without the installation's prefix. */
+  topic?: string;
   partition?: number;
   offset?: number;
   receivedAt: string;
@@ -59,7 +64,7 @@ export class KeptAsideList {
   }
 }
 
-function shown({ position, partition, offset, receivedAt, reason, document, text }: DeadAnswer): KeptAside {
-  const id = position === undefined ? `message ${partition}/${offset}` : `document ${position}`;
-  return { id, receivedAt: Date.parse(receivedAt), reason, text: (document ?? text ?? '').slice(0, maxShownChars) };
+function shown({ log, position, topic, partition, offset, receivedAt, reason, document, text }: DeadAnswer): KeptAside {
+  const place = position === undefined ? `message of ${topic} ${partition}/${offset}` : `document of ${log ?? 'segments'} ${position}`;
+  return { place, receivedAt: Date.parse(receivedAt), reason, text: (document ?? text ?? '').slice(0, maxShownChars) };
 }

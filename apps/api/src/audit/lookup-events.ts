@@ -1,15 +1,11 @@
-/** The audit trail for AWS's clients: LookupEvents of CloudTrail, in AWS JSON 1.1, newest first. */
+/** The audit trail for AWS's clients: LookupEvents of CloudTrail, newest first. */
 import type { AuditEvent } from '@fluoroscope/contract/audit';
-import { Body, Controller, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isLookup } from '../access/policies.js';
 import type { ControlSource } from '../dashboard/control-source.js';
-import { AwsError, type ErrorCode, requestIdHeader } from '../protocol/errors.js';
+import { AwsError, type ErrorCode } from '../protocol/errors.js';
 import { type Field, list, oneOf, optional, structure, text, timestamp, whole } from '../protocol/fields.js';
-import { otherServiceError } from '../protocol/other-services.js';
 import { pageStart, pageToken } from '../protocol/page-token.js';
 import { readRequest } from '../protocol/request.js';
-import { controlSource, type Installation, installation } from '../tokens.js';
+import type { Installation } from '../tokens.js';
 import { attributeKeys, cloudTrailEvent, hasAttribute } from './cloudtrail-shape.js';
 
 const maxResults = 50;
@@ -23,26 +19,14 @@ const lookupEvents = structure({
   NextToken: optional(refusing('InvalidNextTokenException', text())),
 });
 
-@Controller()
-export class CloudTrailController {
+export class LookupEvents {
   constructor(
-    @Inject(controlSource) private readonly control: ControlSource,
-    @Inject(installation) private readonly here: Installation,
+    private readonly control: ControlSource,
+    private readonly here: Installation,
   ) {}
 
-  /** Every service whose protocol names the operation in a header posts to this path. */
-  @Post()
-  @HttpCode(200)
-  @Header('content-type', 'application/x-amz-json-1.1')
-  post(@Body() body: Buffer | undefined, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): unknown {
-    if (isLookup(request.headers['x-amz-target'])) return this.lookupEvents(body);
-    const other = otherServiceError(request, String(reply.raw.getHeader(requestIdHeader)));
-    if (other === null) throw new AwsError('UnknownOperationException', 'No operation of this API is called by POST /');
-    void reply.code(other.status).headers(other.headers);
-    return other.body;
-  }
-
-  private lookupEvents(body: Buffer | undefined): object {
+  /** Of a body in JSON. */
+  answer(body: Buffer | undefined): object {
     const { NextToken, MaxResults: limit = maxResults, ...query } = readRequest(body, lookupEvents);
     const { StartTime: from = 0, EndTime: to = Number.POSITIVE_INFINITY, LookupAttributes = [], EventCategory } = query;
     if (from > to) throw new AwsError('InvalidTimeRangeException', 'StartTime must not be later than EndTime');

@@ -1,0 +1,33 @@
+import { maxDatumAgeSeconds, maxDatumAheadSeconds } from '@fluoroscope/contract/metrics';
+import { decimalOf, isGiven } from './members.js';
+import type { Rejections } from './rejections.js';
+
+/** ISO 8601, with or without the separators, which old clients leave out; UTC where no zone is named. */
+const iso = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d+))?)?(?:Z|([+-]\d\d):?(\d\d))?$/;
+
+/**
+ * Epoch milliseconds of a datum's Timestamp (epoch seconds, also as text, or ISO 8601), or when it was received where it has none. Two weeks
+ * old and two hours ahead are the last that are accepted. Epoch milliseconds are far ahead, and so are refused as CloudWatch does.
+ */
+export function readTimestamp(value: unknown, parameter: string, context: { receivedAtMs: number; rejections: Rejections }): number {
+  const { receivedAtMs, rejections } = context;
+  const timestampMs = isGiven(value) && value !== '' ? epochMsOf(value) : Math.round(receivedAtMs);
+  if (timestampMs >= receivedAtMs - maxDatumAgeSeconds * 1_000 && timestampMs <= receivedAtMs + maxDatumAheadSeconds * 1_000) {
+    return timestampMs;
+  }
+  if (typeof value === 'string' && Number.isNaN(timestampMs)) rejections.invalid(parameter, value);
+  else if (isGiven(value) && typeof value !== 'string' && typeof value !== 'number') rejections.notA('number', parameter);
+  else rejections.add('InvalidParameterValue', `The parameter ${parameter} must specify a time within the past two weeks.`);
+  return 0;
+}
+
+/** NaN for what is no time. */
+function epochMsOf(value: unknown): number {
+  const seconds = decimalOf(value);
+  if (!Number.isNaN(seconds)) return Math.round(seconds * 1_000);
+  const found = typeof value === 'string' ? iso.exec(value) : null;
+  if (found === null) return Number.NaN;
+  const [, year, month, day, hour, minute, second = '00', fraction = '', zoneHours, zoneMinutes] = found;
+  const zone = zoneHours === undefined ? 'Z' : `${zoneHours}:${zoneMinutes}`;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}${zone}`);
+}
