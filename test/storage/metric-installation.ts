@@ -10,6 +10,7 @@ import type { Metric, MetricDataDocument, MetricDatum } from '@fluoroscope/contr
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import type { LogReader } from '@fluoroscope/log/log';
 import { type MetricWriter, startMetricWriter } from '@fluoroscope/writer/metric-writer';
+import { workTogether } from '@fluoroscope/writer/shared-work';
 import { quiet } from './installation.js';
 
 const patientMs = 60_000;
@@ -47,6 +48,8 @@ export class MetricInstallation {
       reader: shape(await this.log.reader(name)),
       clickhouse: this.clickhouse,
       database: this.database,
+      // In a cluster, as in a process that writes several partitions.
+      insert: this.clickhouse.cluster && workTogether(this.client).insertMetrics,
       onFailure: (error) => {
         this.failure = error;
       },

@@ -83,15 +83,23 @@ describe('periods', () => {
     ]);
   });
 
-  test('of 0 and -0 have one value', async () => {
+  test('of -0 are those of 0', async () => {
     const metric = metricOf('Zero');
-    await installation.append(['0', '-0', '1'].map((Value) => callOf(metric, { Timestamp: hour, Value: Number(Value) })));
-    await installation.append([`{"Namespace":"Shop","MetricData":[{"MetricName":"Zero","Timestamp":${hour},"Values":[-0.0,1]}]}`]);
+    const sent = ['-0.0', '0', '1'].map((value) => `{"MetricName":"Zero","Timestamp":${hour},"Values":[${value},2]}`);
+    await installation.append(sent.map((datum) => `{"Namespace":"Shop","MetricData":[${datum}]}`));
+    await installation.append([`{"Namespace":"Shop","MetricData":[{"MetricName":"Zero","Timestamp":${hour + 60},"Value":-0.0}]}`]);
     await installation.settled();
-    const [period] = await installation.metrics.periods({ metric, from: hour, to: hour + 60, period: 60, withValues: true });
-    expect(period?.values).toEqual([
-      [0, 3],
-      [1, 2],
+    const periods = await installation.metrics.periods({ metric, from: hour, to: hour + 120, period: 60, withValues: true });
+    expect(periods.map(({ minimum, values }) => ({ minimum, values }))).toEqual([
+      {
+        minimum: 0,
+        values: [
+          [0, 2],
+          [1, 1],
+          [2, 3],
+        ],
+      },
+      { minimum: 0, values: [[0, 1]] },
     ]);
   });
 
@@ -183,6 +191,9 @@ describe('metrics', () => {
     ['a strange value', { dimensions: [{ name: 'Host', value: "h'1\\n{}%" }] }, all.slice(4, 5)],
     ['another namespace', { namespace: 'Nowhere' }, []],
     ['the last hours', { since: now - 3 * 3_600 }, all],
+    // Storage is told of a metric again only when that is 50 minutes old.
+    ['a time that allows for what is not told', { since: now + 2_400 }, all],
+    ['a time that nothing was seen since', { since: now + 3_600 }, []],
   ])('are found by %s', async (_, query, expected) => {
     expect(await find(query)).toEqual(expected);
   });

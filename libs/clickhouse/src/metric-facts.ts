@@ -77,10 +77,10 @@ export class MetricFacts {
     to.u16(at);
     to.string(datum.unit);
     to.u8(datum.resolutionSeconds);
-    for (const value of [datum.sampleCount, datum.sum, datum.minimum, datum.maximum]) to.f64(unsigned(value));
+    for (const value of [datum.sampleCount, datum.sum, datum.minimum, datum.maximum]) to.f64(value);
     const isOne = datum.minimum === datum.maximum;
     to.u8(datum.values.length > 0 ? 1 : 0);
-    to.f64s(isOne ? [] : datum.values.map(unsigned));
+    to.f64s(isOne ? [] : datum.values);
     to.f64s(isOne ? [] : datum.counts);
   }
 }
@@ -104,9 +104,4 @@ function writeMetric(to: RowBinary, { namespace, name, dimensions }: Metric): vo
   to.string(namespace);
   to.string(name);
   to.pairs(dimensions, (dimension) => [dimension.name, dimension.value]);
-}
-
-/** -0 is 0: they are one value. */
-function unsigned(value: number): number {
-  return value + 0;
 }

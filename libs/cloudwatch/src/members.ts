@@ -33,10 +33,14 @@ export function readNumber(value: unknown, parameter: string, rejections: Reject
   return 0;
 }
 
+/** What a name is nearly always, told at once. */
+const printed = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
 /** 1 to `most` characters of ASCII, none of them a control character, not all of them blank; '' for what is refused. */
 export function readText(value: unknown, parameter: string, { most, rejections }: { most: number; rejections: Rejections }): string {
   if (!isGiven(value) || value === '') rejections.missing(parameter);
   else if (typeof value !== 'string') rejections.notA('text', parameter);
+  else if (value.length <= most && printed.test(value)) return value;
   else if (isPlainText(value, parameter, { most, rejections })) return value;
   return '';
 }
@@ -44,12 +48,17 @@ export function readText(value: unknown, parameter: string, { most, rejections }
 function isPlainText(value: string, parameter: string, { most, rejections }: { most: number; rejections: Rejections }): boolean {
   const isAscii = !/\P{ASCII}/u.test(value);
   if (!isAscii) rejections.add('InvalidParameterValue', `The value for parameter ${parameter} contains non-ASCII characters.`);
-  const fits = [...value.slice(0, 2 * most + 2)].length <= most;
+  const fits = lengthUpTo(value, most) <= most;
   if (!fits) rejections.add('InvalidParameterValue', `The parameter ${parameter} must be shorter than ${most + 1} characters.`);
   // Chosen: what CloudWatch says of control characters and blanks is not known.
   const isPrinted = value.trim() !== '' && !/\p{Cc}/u.test(value);
   if (!isPrinted) rejections.invalid(parameter, value.replace(/\p{Cc}/gu, '?'));
   return isAscii && fits && isPrinted;
+}
+
+/** Characters, not UTF-16 units; of what is longer than `most`, only so many that it shows. */
+function lengthUpTo(value: string, most: number): number {
+  return [...value.slice(0, 2 * most + 2)].length;
 }
 
 /** The items of a list; [] where it is absent or refused. */

@@ -6,7 +6,7 @@
  * right too. It is not checked that the Sum of a set fits its other three: CloudWatch is not known to.
  */
 import { maxValuesPerDatum } from '@fluoroscope/contract/metrics';
-import { isGiven, isMembers, type Members, readList, readNumber } from './members.js';
+import { decimalOf, isGiven, isMembers, type Members, readList, readNumber } from './members.js';
 import type { Rejections } from './rejections.js';
 
 export interface Samples {
@@ -20,6 +20,8 @@ export interface Samples {
   counts: number[];
 }
 
+/** What counts less is no count: a product with it would be rounded to 0. CloudWatch's old lower limit of a value. */
+const minCount = 2 ** -360;
 /** Relative difference of a set's Sum from its one value times SampleCount that is rounding. */
 const rounding = 1e-9;
 
@@ -56,25 +58,19 @@ function readValues(lists: Members, path: string, rejections: Rejections): Sampl
     rejections.add('InvalidParameterValue', line);
     return null;
   }
-  return countedValues(
-    values.map((value, i) => readNumber(value, `${path}.Values.member.${i + 1}`, rejections)),
-    counts.map((count, i) => readCount(count, `${path}.Counts.member.${i + 1}`, rejections)),
-    (count) => rejections.invalid(`${path}.Counts.member.1`, count),
-  );
-}
-
-/** Chosen: when nothing was counted, it is refused as a set with a SampleCount of 0 is. */
-function countedValues(values: number[], counts: number[], refuse: (count: number) => void): Samples | null {
-  const isCounted = (_: number, i: number) => (counts[i] ?? 0) > 0;
-  const kept = values.filter(isCounted);
-  if (kept.length > 0) return samplesOf(kept, counts.filter(isCounted));
-  if (values.length > 0) refuse(0);
+  const numbers = values.map((value, i) => readNumber(value, `${path}.Values.member.${i + 1}`, rejections));
+  const weights = counts.map((count, i) => readCount(count, `${path}.Counts.member.${i + 1}`, rejections));
+  const isCounted = (_: number, i: number) => (weights[i] ?? 0) > 0;
+  const kept = numbers.filter(isCounted);
+  if (kept.length > 0) return samplesOf(kept, weights.filter(isCounted));
+  // Chosen: when nothing was counted, it is refused as a set with a SampleCount of 0 is.
+  if (values.length > 0) rejections.invalid(`${path}.Counts.member.1`, 0);
   return null;
 }
 
 function readCount(value: unknown, parameter: string, rejections: Rejections): number {
   const count = readNumber(value, parameter, rejections);
-  if (count >= 0) return count;
+  if (count === 0 || count >= minCount) return count;
   rejections.invalid(parameter, count);
   return 0;
 }
@@ -96,9 +92,9 @@ function readStatisticSet(set: unknown, path: string, rejections: Rejections): S
     return null;
   }
   const read = (member: string) => readNumber(set[member], `${path}.${member}`, rejections);
-  const [sampleCount, sum, minimum, maximum] = [read('SampleCount'), read('Sum'), read('Minimum'), read('Maximum')];
-  // A SampleCount that is refused for another reason is 0 as well, and is put down already.
-  if (sampleCount <= 0 && isGiven(set.SampleCount)) rejections.invalid(`${path}.SampleCount`, sampleCount);
+  const sampleCount = readCount(set.SampleCount, `${path}.SampleCount`, rejections);
+  const [sum, minimum, maximum] = [read('Sum'), read('Minimum'), read('Maximum')];
+  if (decimalOf(set.SampleCount) === 0) rejections.invalid(`${path}.SampleCount`, 0);
   if (minimum > maximum) rejections.add('InvalidParameterValue', `The parameter ${path}.Maximum must be greater than ${path}.Minimum.`);
   const isOneValue = minimum === maximum && Math.abs(sum - minimum * sampleCount) <= rounding * Math.abs(sum);
   const told = isOneValue ? { values: [minimum], counts: [sampleCount] } : { values: [], counts: [] };

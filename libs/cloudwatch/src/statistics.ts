@@ -108,15 +108,13 @@ function told(statistic: Statistic, period: MetricPeriod): number | null {
     case 'Maximum':
       return period.maximum;
     default:
-      return isUsable(period.values) ? valueOfWeighted(statistic, period.values) : null;
+      return period.values === null ? null : toldFromValues(statistic, period.values);
   }
 }
 
-function isUsable(values: Weighted | null): values is Weighted {
-  return values !== null && weightOf(values) > 0 && values.every(([value]) => value >= 0);
-}
-
-function valueOfWeighted(statistic: Exclude<Statistic, { kind: BasicKind }>, values: Weighted): number | null {
+function toldFromValues(statistic: Exclude<Statistic, { kind: BasicKind }>, all: Weighted): number | null {
+  const values = all.filter(([, count]) => count > 0);
+  if (values.length === 0 || values.some(([value]) => value < 0)) return null;
   if (statistic.kind === 'percentile') return percentileOf(values, statistic.percent);
   return statistic.bounds === 'percent' ? ofStretch(statistic, values) : ofValues(statistic, values);
 }
@@ -132,19 +130,16 @@ function sumOf(values: Weighted): number {
 /** Part of the whole weight that is rounding: 0.1 + 0.2 must reach 0.3. */
 const rounding = 1e-12;
 
-function percentileOf(values: Weighted, percentile: number): number {
+function percentileOf(values: Weighted, percentile: number): number | null {
   const whole = weightOf(values);
   const rank = (percentile * whole) / 100 - whole * rounding;
   let weight = 0;
-  for (const [value, count] of values) {
+  const found = values.find(([, count]) => {
     weight += count;
-    if (count > 0 && weight >= rank) return value;
-  }
-  return lastOf(values);
-}
-
-function lastOf(values: Weighted): number {
-  return values.at(-1)?.[0] ?? Number.NaN;
+    return weight >= rank;
+  });
+  // The greatest value is p100, however little it weighs.
+  return (percentile === 100 ? values.at(-1) : found)?.[0] ?? null;
 }
 
 function ofStretch({ kind, from, to }: RangedStatistic, values: Weighted): number | null {
@@ -153,19 +148,22 @@ function ofStretch({ kind, from, to }: RangedStatistic, values: Weighted): numbe
   const end = ((to ?? 100) * whole) / 100;
   const stretch = stretchOf(values, begin, end);
   if (kind !== 'winsorizedMean') return ofTrimmed(kind, stretch);
-  // Where nothing is inside, all of it lies at the one point.
+  // A stretch without length is a point, and all weight lies at its value.
   const first = stretch[0]?.[0] ?? percentileOf(values, to ?? 100);
   const last = stretch.at(-1)?.[0] ?? first;
+  if (first === null || last === null) return null;
   return (first * begin + sumOf(stretch) + last * (whole - end)) / whole;
 }
 
-/** The values of a stretch of the line, each with what of its count lies inside. */
+/** The values of a stretch of the line, each with what of its count lies inside: all of it, or more than rounding. */
 function stretchOf(values: Weighted, begin: number, end: number): Weighted {
   const least = weightOf(values) * rounding;
-  let weight = 0;
+  let before = 0;
   return values.flatMap(([value, count]) => {
-    const inside = Math.min(weight + count, end) - Math.max(weight, begin);
-    weight += count;
+    const from = before;
+    before += count;
+    if (from >= begin - least && before <= end + least) return [[value, count] as const];
+    const inside = Math.min(before, end) - Math.max(from, begin);
     return inside > least ? [[value, inside] as const] : [];
   });
 }

@@ -27,7 +27,9 @@ function epochMsOf(value: unknown): number {
   if (!Number.isNaN(seconds)) return Math.round(seconds * 1_000);
   const found = typeof value === 'string' ? iso.exec(value) : null;
   if (found === null) return Number.NaN;
-  const [, year, month, day, hour, minute, second = '00', fraction = '', zoneHours, zoneMinutes] = found;
+  const [, year, month, day, hour, minute, second = '00', fraction = '0', zoneHours, zoneMinutes] = found;
+  // Date.parse takes the 30th of February for the 2nd of March.
+  if (new Date(`${year}-${month}-${day}`).getUTCDate() !== Number(day)) return Number.NaN;
   const zone = zoneHours === undefined ? 'Z' : `${zoneHours}:${zoneMinutes}`;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}${zone}`);
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}${zone}`);
 }
