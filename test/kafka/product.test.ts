@@ -133,7 +133,7 @@ test('what is not ours is set aside, shown by an api, and written back when some
   await producer.send({ topic, messages: [{ key: 'a key', value: 'garbage' }] });
   await producer.disconnect();
   const listed = async () => ((await api.get('/dead-messages')).body as { messages: object[] }).messages;
-  const message = { key: 'a key', text: 'garbage', reason: 'not a segment document with a trace ID' };
+  const message = { topic: 'segments', key: 'a key', text: 'garbage', reason: 'not a segment document with a trace ID' };
   await expect.poll(listed, { timeout: patienceMs }).toMatchObject([message]);
   expect(await api.post('/dead-messages/replay', {})).toMatchObject({ status: 200, body: { replayed: 1 } });
   // A writer reads it once more, and it is still none.
