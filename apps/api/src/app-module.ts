@@ -156,7 +156,7 @@ function given(options: ApiOptions, { tally, gate }: Own): Provider[] {
     { provide: statisticsSource, useValue: statistics },
     { provide: deploymentReader, useValue: deployments },
     { provide: deadDocuments, useValue: dead },
-    { provide: deadDocumentLogs, useValue: { segments: log } satisfies DeadDocumentLogs },
+    { provide: deadDocumentLogs, useValue: { segments: log, metrics: metricLog } satisfies DeadDocumentLogs },
     { provide: deadMessages, useValue: options.deadMessages ?? null },
     { provide: liveSource, useValue: live },
     { provide: healthSource, useValue: health },

@@ -13,8 +13,8 @@ import { controlSource, deadDocumentLogs, deadDocuments } from './tokens.js';
 
 /** Listed, and tried again, by one call; the next one goes on. */
 const maxAtOnce = 1_000;
-/** Where the documents of each log are appended again; those of a log that is not there stay where they are. */
-export type DeadDocumentLogs = Partial<Record<DocumentLog, LogAppender>>;
+/** Where the documents of each log are appended again. */
+export type DeadDocumentLogs = Record<DocumentLog, LogAppender>;
 
 /** Appended together, and then forgotten: what the log does not take any more is tried by the next call, and nothing twice. */
 const appendedTogether = 50;
