@@ -29,7 +29,7 @@ export interface Datum extends Samples {
 export type MetricData = { id: string | null; data: Datum[]; rejected?: undefined } | { rejected: MetricDataRejection };
 
 /** CloudWatch's StandardUnit, in the order in which it lists them. */
-const units = [
+export const units = [
   ...['Seconds', 'Microseconds', 'Milliseconds'],
   ...['Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes'],
   ...['Bits', 'Kilobits', 'Megabits', 'Gigabits', 'Terabits'],

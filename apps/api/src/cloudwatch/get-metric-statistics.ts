@@ -1,4 +1,5 @@
 /** GetMetricStatistics: datapoints of one metric, period by period, each unit apart; at most 1,440 periods a call. */
+import { units } from '@fluoroscope/cloudwatch/metric-data';
 import { alignedRange, hasPeriod, isPeriod } from '@fluoroscope/cloudwatch/periods';
 import { needsValues, parseStatistic, type Statistic, statisticOf } from '@fluoroscope/cloudwatch/statistics';
 import { type MetricPeriod, maxDimensions } from '@fluoroscope/contract/metrics';
@@ -8,7 +9,6 @@ import type { OutputStructure } from '../protocol/wire-protocol.js';
 import { dimensionField, dimensionsInput, inOrder, metricNameField } from './dimensions.js';
 import type { MetricSource } from './metric-source.js';
 import type { Operation, ReceivedCall } from './operation.js';
-import { unitField } from './units.js';
 
 const basicStatistics = ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'] as const;
 type BasicStatistic = (typeof basicStatistics)[number];
@@ -26,7 +26,7 @@ const getMetricStatistics = structure({
   Period: whole({ min: 1, max: latestSeconds }),
   Statistics: optional(list(oneOf(...basicStatistics), { max: basicStatistics.length })),
   ExtendedStatistics: optional(list(text(), { max: maxExtendedStatistics })),
-  Unit: optional(unitField),
+  Unit: optional(oneOf(...units)),
 });
 type Query = ReturnType<typeof getMetricStatistics>;
 
