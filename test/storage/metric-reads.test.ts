@@ -123,6 +123,22 @@ describe('periods', () => {
     expect([below(median * 0.998) <= 150_000, below(median * 1.002) >= 150_000]).toEqual([true, true]);
   });
 
+  test('that are many have fewer values each, so that all of them can be held at once', async () => {
+    const metric = metricOf('Wide');
+    const [start, minutes] = [hour - 86_400, 1_440];
+    await installation.client.command({
+      query: `INSERT INTO metric_data SELECT 'Shop', 'Wide', [], fromUnixTimestamp64Milli(toInt64({start: Int64} + 60000 * intDiv(number, 8))),
+        toFixedString(toString(number), 16), 0, 'Bytes', 60, 64, sum, least, 2 * least, 1, arrayMap(i -> least * (1 + i / 64), range(64)),
+        arrayMap(i -> 1., range(64)) FROM (SELECT number, exp2(number % 8) AS least, 95.5 * least AS sum FROM numbers({minutes: UInt32} * 8))`,
+      query_params: { start: start * 1000, minutes },
+    });
+    const whole = await installation.metrics.periods({ metric, from: start, to: hour, period: 60, withValues: true });
+    const some = await installation.metrics.periods({ metric, from: start, to: start + 3_600, period: 60, withValues: true });
+    const lengths = (periods: MetricPeriod[]) => [...new Set(periods.map(({ values }) => values?.length))];
+    expect([whole.length, lengths(whole), lengths(some)]).toEqual([minutes, [8 * 32 + 1], [8 * 64]]);
+    expect(whole.every(({ sampleCount, values = [] }) => sampleCount === values?.reduce((sum, [, count]) => sum + count, 0))).toBe(true);
+  });
+
   test('of one metric among many look at its own data only', async () => {
     const { client } = installation;
     await client.command({

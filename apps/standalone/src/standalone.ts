@@ -223,8 +223,7 @@ class ProcessTree implements Standalone {
       writer: this.writer?.pid() === null ? 'starting again' : 'ok',
     };
     if (!this.isStarted) return { status: 'unavailable', reason: 'the installation is still starting', parts };
-    const { segments, metrics } = this.recorder?.logs ?? {};
-    const brokenBy = segments?.report?.brokenBy ?? metrics?.report?.brokenBy ?? null;
+    const brokenBy = this.recorder?.logs.segments.report?.brokenBy ?? null;
     if (brokenBy !== null) return { status: 'unavailable', reason: brokenBy, parts };
     const isDegraded = Object.values(parts).some((part) => part !== 'ok');
     return { status: isDegraded ? 'degraded' : 'ok', parts };

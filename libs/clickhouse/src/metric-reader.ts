@@ -8,10 +8,22 @@ import { type ClickHouseClient, queryText, rowsOf, rowsOfText } from './clickhou
 import { namesAndValues, seenAgainSeconds } from './metric-facts.js';
 
 /**
- * Values that are added up as they are, in one answer: as many as are read and sent in half a second. Of more each is rounded, within
- * 0.2 %, so that a busy metric has percentiles too; the least and the greatest stay what they are.
+ * Values that are added up as they are, in one answer: as many as are read and sent in half a second. Of more each is rounded, so that a
+ * busy metric has percentiles too; the least and the greatest stay what they are.
  */
 const maxExactValues = 200_000;
+/**
+ * Bits of a rounded value behind its first: 2^8 values from one power of two to the next are within 0.2 %, 2^5 within 1.6 %. What comes
+ * from many periods is held in memory at once, so each has fewer: over twenty powers of two half a million, or a million of 1,440 periods.
+ */
+const roundedBits = [
+  { maxPeriods: 100, bits: 8 },
+  { maxPeriods: 400, bits: 6 },
+  { maxPeriods: Number.POSITIVE_INFINITY, bits: 5 },
+] as const;
+const mantissaBits = 52n;
+/** Of an answer: two million values with their counts. */
+const maxResultBytes = '32000000';
 
 export interface PeriodsQuery {
   metric: Metric;
@@ -65,9 +77,9 @@ export class MetricReader {
       to: Math.ceil(to * 1000),
       period: period * 1000,
       unit,
-      ...(withValues && { max_values: maxExactValues }),
+      ...(withValues && roundingOf((to - from) / period)),
     };
-    return (await rowsOfText<PeriodRow>(this.client, text, { params })).map(periodOf);
+    return (await rowsOfText<PeriodRow>(this.client, text, { params, settings: { max_result_bytes: maxResultBytes } })).map(periodOf);
   }
 
   /** By namespace, name and dimensions; `after` goes on behind the last one of the page before. */
@@ -89,6 +101,12 @@ export class MetricReader {
     };
     return rowsOf<[string, string, Metric['dimensions']]>(this.client, 'metrics', params).then((rows) => rows.map(metricOf));
   }
+}
+
+function roundingOf(periods: number) {
+  const { bits } = roundedBits.find(({ maxPeriods }) => periods <= maxPeriods) ?? roundedBits[2];
+  const step = 1n << (mantissaBits - BigInt(bits));
+  return { max_values: maxExactValues, half: String(step / 2n), kept: String(2n ** 64n - step) };
 }
 
 function metricOf([namespace, name, dimensions]: [string, string, Metric['dimensions']]): Metric {

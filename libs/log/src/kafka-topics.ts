@@ -118,7 +118,9 @@ function checkPartitions(settings: TopicSettings, counts: Map<TopicName, number>
   const short = partitioned.find((name) => (counts.get(name) ?? 0) < settings.kafkaPartitions);
   if (short === undefined) return;
   const [topic, count] = [topicOf(settings, short), counts.get(short) ?? 0];
+  const isAlone = partitioned.some((name) => (counts.get(name) ?? 0) >= settings.kafkaPartitions);
+  const mend = isAlone ? 'give it as many as the others' : `set that to ${count}`;
   throw new KafkaProblem(
-    `${topic} has ${count} partitions, and FLUOROSCOPE_KAFKA_PARTITIONS=${settings.kafkaPartitions} asks for more: set that to ${count}, or see docs/kafka.md on how to change the number`,
+    `${topic} has ${count} partitions, and FLUOROSCOPE_KAFKA_PARTITIONS=${settings.kafkaPartitions} asks for more: ${mend}, or see docs/kafka.md on how to change the number`,
   );
 }
