@@ -39,7 +39,12 @@ describe('a setting that the brokers do not accept', () => {
     // More than are asked for are used, because a plain producer uses them too.
     const one = await KafkaLogUnderTest.open({ ...settings, kafkaPartitions: 1 });
     expect(one.connection.partitions('segments')).toBe(2);
+    // One that a producer has made before us, say.
+    const topics = { topicPartitions: [{ topic: one.connection.topic('segments'), count: 3 }] };
+    await one.connection.admin.createPartitions(topics);
     await one.close();
+    const short = String(await problemWith({ ...settings, kafkaPartitions: 3 }));
+    expect(short).toMatch(/metrics has 2 partitions, and FLUOROSCOPE_KAFKA_PARTITIONS=3 asks for more: give it as many as the others/);
   });
 
   it.skipIf(!ownBroker)('is one line that names it: more copies than there are brokers', async () => {
