@@ -118,6 +118,27 @@ describe('a call that no SDK makes', () => {
     expect(answers[2]?.headers).toMatchObject({ 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' });
   });
 
+  it('is no call because it is a form: what has another address is answered as that address is', async () => {
+    const { api } = server;
+    const answers = [
+      await rawCall(`${api.url}/TraceSummaries`, { headers: form, body: '{}' }),
+      await rawCall(`${api.url}/EncryptionConfig`, { headers: { ...form, 'content-encoding': 'gzip' }, body: 'x' }),
+      await rawCall(`${api.url}/no-such-path`, { headers: form, body: '{}' }),
+      await rawCall(`${api.url}/api/no-such-path`, { headers: form, body: '{}' }),
+      await rawCall(api.url, { headers: form, body: '{}' }),
+    ];
+    const codes = answers.map(({ headers, body }) => headers['x-amzn-errortype'] ?? (JSON.parse(body) as { code: string }).code);
+    expect(codes).toEqual([
+      'InvalidRequestException',
+      'SerializationException',
+      'UnknownOperationException',
+      'unknown_path',
+      'UnknownOperationException',
+    ]);
+    for (const { body, headers } of answers)
+      expect([headers['content-type'], body[0]]).toEqual([expect.stringMatching(/^application.json/), '{']);
+  });
+
   it('gets an error of storage as a fault of the service, which says no more', async () => {
     const away = await startApiOnDisk();
     for (const protocol of protocolNames) {

@@ -8,7 +8,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DashboardError, isDashboardPath } from '../dashboard/errors.js';
 import { type ApiLogger, apiLogger } from '../tokens.js';
-import { type CloudWatchCall, cloudWatchCallOf, isForm } from './cloudwatch-call.js';
+import { type CloudWatchCall, failedCallOf } from './cloudwatch-call.js';
 import { CloudWatchError, cloudWatchErrorOf } from './cloudwatch-errors.js';
 import { cloudWatchProtocols } from './cloudwatch-protocols.js';
 import { AwsError, errorTypeHeader, invalidRequest, requestIdHeader } from './errors.js';
@@ -25,7 +25,7 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
     const request = http.getRequest<FastifyRequest>();
-    const call = calledBy(request);
+    const call = failedCallOf(request.raw);
     if (isDashboardPath(request.url)) sendDashboardError(reply, this.dashboardAnswerTo(error));
     else if (call !== null) sendCloudWatchError(reply, call, this.cloudWatchAnswerTo(error));
     else sendError(reply, this.answerTo(error));
@@ -70,11 +70,6 @@ export class ErrorFilter implements ExceptionFilter {
 function refusedAccess({ code, message }: AwsError): DashboardError {
   if (code === 'AccessDeniedException') return new DashboardError('forbidden', message);
   return new DashboardError('signed_out', `Sign in with a key first. (${message})`);
-}
-
-/** A form that could not be read is still known to want XML. */
-function calledBy({ raw }: FastifyRequest): CloudWatchCall | null {
-  return cloudWatchCallOf(raw) ?? (isForm(raw) ? { protocol: 'query', operation: '' } : null);
 }
 
 function sendCloudWatchError(reply: FastifyReply, { protocol, operation }: CloudWatchCall, error: CloudWatchError): void {
