@@ -13,6 +13,8 @@ import { CloudWatchError, cloudWatchErrorOf } from './cloudwatch-errors.js';
 import { cloudWatchProtocols } from './cloudwatch-protocols.js';
 import { AwsError, errorTypeHeader, invalidRequest, requestIdHeader } from './errors.js';
 
+const tooMuch = 'The request needs more than one may take: ask for a shorter time, or a longer period.';
+
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(@Inject(apiLogger) private readonly logger: ApiLogger) {}
@@ -31,8 +33,12 @@ export class ErrorFilter implements ExceptionFilter {
     else sendError(reply, this.answerTo(error));
   }
 
+  /** What reaches a limit of storage reaches it again, so it is no throttling: SDKs would only ask the same once more. */
   private cloudWatchAnswerTo(error: unknown): CloudWatchError {
-    return error instanceof CloudWatchError ? error : cloudWatchErrorOf(this.answerTo(error));
+    if (error instanceof CloudWatchError) return error;
+    if (!reachesLimit(error)) return cloudWatchErrorOf(this.answerTo(error));
+    this.logger.warn({ err: error }, 'a call of CloudWatch needed more than one may take');
+    return new CloudWatchError('InvalidParameterCombination', tooMuch);
   }
 
   /** Storage that is away comes back by itself; a defect of ours does not, and must not pass for it. */
