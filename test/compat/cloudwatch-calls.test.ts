@@ -75,6 +75,15 @@ describe('a call that no SDK makes', () => {
     ]);
   });
 
+  it('keeps members that are no use where they are out of the log, however deep they are', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const more = `"Counts":${deep},"StatisticValues":null,"Dimensions":[{"Name":"a","Value":"b","Values":${deep}}]`;
+    const body = `{"Namespace":"A","MetricData":[{"MetricName":"x","Value":1,"Values":[],${more}}]}`;
+    expect((await rawCall(server.api.url, json('PutMetricData', body))).body).toBe('{}');
+    const kept = { MetricName: 'x', Dimensions: [{ Name: 'a', Value: 'b' }], Value: 1, Values: [] };
+    expect(documents()[0]?.MetricData).toEqual([kept]);
+  });
+
   it('may have its parameters in the address; only a POST writes', async () => {
     const put = '/?Action=PutMetricData&Version=2010-08-01&Namespace=A&MetricData.member.1.MetricName=x&MetricData.member.1.Value=1';
     expect((await rawCall(`${server.api.url}${put}`, {})).body).toMatch(/^<PutMetricDataResponse xmlns=/);
