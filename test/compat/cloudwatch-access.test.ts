@@ -125,6 +125,11 @@ async function send(sent: Sent, by?: Key): Promise<string> {
   return answer.status === 200 ? '' : (String(code).split(';')[0] ?? '');
 }
 
+async function repeatedSignatures(): Promise<number> {
+  const { body } = await rawCall(`${server.api.url}/metrics`, { method: 'GET' });
+  return Number(/^fluoroscope_api_repeated_metric_signatures_total (\d+)$/m.exec(body)?.[1]);
+}
+
 const writeForm = 'Namespace=A&MetricData.member.1.MetricName=x&MetricData.member.1.Value=1&Action=PutMetricData&Version=2010-08-01';
 const listForm = 'Action=ListMetrics&Version=2010-08-01';
 const target = (operation: string) => ({ 'x-amz-target': `GraniteServiceVersion20100801.${operation}` });
@@ -187,12 +192,26 @@ describe('a call that is signed', () => {
   it('may come twice with one signature: SDKs that sign no invocation ID make the same of two equal calls', async () => {
     const call = { headers: target('PutMetricData'), body: writeJson };
     const headers = signed(call, writer);
+    const before = await repeatedSignatures();
     const answers = [];
     for (let n = 0; n < 2; n++) answers.push((await rawCall(server.api.url, { body: call.body, headers })).status);
-    expect([answers, appended]).toEqual([[200, 200], 2]);
+    expect([answers, appended, await repeatedSignatures()]).toEqual([[200, 200], 2, before + 1]);
     const retry = { ...headers, 'amz-sdk-invocation-id': 'one' };
     for (let n = 0; n < 2; n++) await rawCall(server.api.url, { body: call.body, headers: retry });
-    expect(appended).toBe(3);
+    expect([appended, await repeatedSignatures()]).toEqual([3, before + 3]);
+  });
+
+  it('is no repeated signature to read twice, or to retry a write under an ID that is signed', async () => {
+    const before = await repeatedSignatures();
+    const calls = [
+      { sent: { headers: target('ListMetrics'), body: '{}' }, by: reader },
+      { sent: { headers: { ...target('PutMetricData'), 'amz-sdk-invocation-id': 'signed' }, body: writeJson }, by: writer },
+    ];
+    for (const { sent, by } of calls) {
+      const headers = signed(sent, by);
+      for (let n = 0; n < 2; n++) expect((await rawCall(server.api.url, { body: sent.body, headers })).status).toBe(200);
+    }
+    expect([listed, appended, await repeatedSignatures()]).toEqual([2, 1, before]);
   });
 
   it('must be signed for CloudWatch, and be what was signed', async () => {

@@ -75,6 +75,15 @@ describe('a call that no SDK makes', () => {
     ]);
   });
 
+  it('keeps members that are no use where they are out of the log, however deep they are', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const more = `"Counts":${deep},"StatisticValues":null,"Dimensions":[{"Name":"a","Value":"b","Values":${deep}}]`;
+    const body = `{"Namespace":"A","MetricData":[{"MetricName":"x","Value":1,"Values":[],${more}}]}`;
+    expect((await rawCall(server.api.url, json('PutMetricData', body))).body).toBe('{}');
+    const kept = { MetricName: 'x', Dimensions: [{ Name: 'a', Value: 'b' }], Value: 1, Values: [] };
+    expect(documents()[0]?.MetricData).toEqual([kept]);
+  });
+
   it('may have its parameters in the address; only a POST writes', async () => {
     const put = '/?Action=PutMetricData&Version=2010-08-01&Namespace=A&MetricData.member.1.MetricName=x&MetricData.member.1.Value=1';
     expect((await rawCall(`${server.api.url}${put}`, {})).body).toMatch(/^<PutMetricDataResponse xmlns=/);
@@ -116,6 +125,27 @@ describe('a call that no SDK makes', () => {
       'MalformedInput;Sender',
     ]);
     expect(answers[2]?.headers).toMatchObject({ 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' });
+  });
+
+  it('is no call because it is a form: what has another address is answered as that address is', async () => {
+    const { api } = server;
+    const answers = [
+      await rawCall(`${api.url}/TraceSummaries`, { headers: form, body: '{}' }),
+      await rawCall(`${api.url}/EncryptionConfig`, { headers: { ...form, 'content-encoding': 'gzip' }, body: 'x' }),
+      await rawCall(`${api.url}/no-such-path`, { headers: form, body: '{}' }),
+      await rawCall(`${api.url}/api/no-such-path`, { headers: form, body: '{}' }),
+      await rawCall(api.url, { headers: form, body: '{}' }),
+    ];
+    const codes = answers.map(({ headers, body }) => headers['x-amzn-errortype'] ?? (JSON.parse(body) as { code: string }).code);
+    expect(codes).toEqual([
+      'InvalidRequestException',
+      'SerializationException',
+      'UnknownOperationException',
+      'unknown_path',
+      'UnknownOperationException',
+    ]);
+    for (const { body, headers } of answers)
+      expect([headers['content-type'], body[0]]).toEqual([expect.stringMatching(/^application.json/), '{']);
   });
 
   it('gets an error of storage as a fault of the service, which says no more', async () => {

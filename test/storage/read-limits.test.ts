@@ -1,10 +1,12 @@
 /** No read takes more rows, time or memory than it may, whoever asks, and who asks for more is told so by an error that X-Ray models. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { GetMetricStatisticsCommand, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetTimeSeriesServiceStatisticsCommand, ThrottledException } from '@aws-sdk/client-xray';
 import { type ClickHouseClient, connect, reachesLimit, rowsOfText } from '@fluoroscope/clickhouse/clickhouse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf, startApiOnDisk } from '../compat/api-on-disk.js';
+import { cloudWatchOf, protocolNames, refusalOf } from '../compat/cloudwatch-clients.js';
 import { type TestClickHouse, testClickHouse } from './installation.js';
 
 let clickhouse: TestClickHouse;
@@ -52,6 +54,28 @@ describe('a read that needs too much is ended', () => {
     caller.destroy();
     await server.close();
   });
+
+  it.each(protocolNames)(
+    'and its caller hears of it in CloudWatch that speaks %s as an error that is not tried again',
+    async (protocol) => {
+      let reads = 0;
+      const over = async () => {
+        reads++;
+        return read(tooManyRows) as Promise<never>;
+      };
+      const server = await startApiOnDisk({ metrics: { periods: over, metrics: over } });
+      const caller = cloudWatchOf(server.api.url, protocol, { maxAttempts: 3 });
+      const EndTime = new Date();
+      const query = { Namespace: 'A', MetricName: 'x', StartTime: new Date(EndTime.getTime() - 3_600_000), EndTime, Period: 60 };
+      const message = 'The request needs more than one may take: ask for a shorter time, or a longer period.';
+      const expected = { code: 'InvalidParameterCombination', name: 'InvalidParameterCombinationException', status: 400, message };
+      expect(await refusalOf(caller.send(new GetMetricStatisticsCommand({ ...query, Statistics: ['Sum'] })))).toEqual(expected);
+      expect(await refusalOf(caller.send(new ListMetricsCommand({})))).toEqual(expected);
+      expect(reads).toBe(2);
+      caller.destroy();
+      await server.close();
+    },
+  );
 });
 
 it('no statement of the api goes past the limits', () => {

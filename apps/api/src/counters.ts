@@ -33,6 +33,8 @@ export class ApiTally implements ApiCounters {
   rejectedMetricPuts = 0;
   repeatedMetricPuts = 0;
   forgottenMetricPuts = 0;
+  /** Calls of PutMetricData whose signature was used before and does not cover the invocation ID: equal calls of one second, or captured ones. */
+  repeatedMetricSignatures = 0;
   /** Edges of a service graph whose end was not among its nodes, drawn to `other`. */
   foldedEdges = 0;
   refusedJoins = 0;
@@ -69,6 +71,7 @@ const apiHelp: CounterHelp<ApiTally> = {
   rejectedMetricPuts: 'PutMetricData calls refused for what they say',
   repeatedMetricPuts: 'PutMetricData calls that repeated an earlier one, by amz-sdk-invocation-id',
   forgottenMetricPuts: 'Invocations of PutMetricData forgotten before their time because too many were remembered',
+  repeatedMetricSignatures: 'PutMetricData calls with a signature that was used before and covers no amz-sdk-invocation-id',
   foldedEdges: 'Edges of answered service graphs drawn to the node other because their end was folded',
   refusedJoins: 'Joins of live rooms that were refused',
   refusedLiveClients: 'Live clients refused because there were too many',

@@ -1,9 +1,7 @@
 import { maxDatumAgeSeconds, maxDatumAheadSeconds } from '@fluoroscope/contract/metrics';
+import { msOfIso } from './iso-time.js';
 import { decimalOf, isGiven } from './members.js';
 import type { Rejections } from './rejections.js';
-
-/** ISO 8601, with or without the separators, which old clients leave out; UTC where no zone is named. */
-const iso = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d+))?)?(?:Z|([+-]\d\d):?(\d\d))?$/;
 
 /**
  * Epoch milliseconds of a datum's Timestamp (epoch seconds, also as text, or ISO 8601), or when it was received where it has none. Two weeks
@@ -25,11 +23,5 @@ export function readTimestamp(value: unknown, parameter: string, context: { rece
 function epochMsOf(value: unknown): number {
   const seconds = decimalOf(value);
   if (!Number.isNaN(seconds)) return Math.round(seconds * 1_000);
-  const found = typeof value === 'string' ? iso.exec(value) : null;
-  if (found === null) return Number.NaN;
-  const [, year, month, day, hour, minute, second = '00', fraction = '0', zoneHours, zoneMinutes] = found;
-  // Date.parse takes the 30th of February for the 2nd of March.
-  if (new Date(`${year}-${month}-${day}`).getUTCDate() !== Number(day)) return Number.NaN;
-  const zone = zoneHours === undefined ? 'Z' : `${zoneHours}:${zoneMinutes}`;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}${zone}`);
+  return typeof value === 'string' ? msOfIso(value) : Number.NaN;
 }

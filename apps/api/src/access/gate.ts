@@ -28,7 +28,8 @@ const othersPerSecond = 200;
 const signInRate = { perSecond: 0.5, burst: 5 };
 /**
  * Many processes with one key send the same within one second, and of SDKs that sign no ID it has the same signature. To ask again
- * changes nothing. Metric data that are put again are the same write by their invocation ID, and without one are what was said.
+ * changes nothing. Metric data that are put again are the same write where the invocation ID is the same; where it is not signed, as by
+ * boto3, who has captured a call can send it again under another one while its date is good, as with AWS. Such repeats are counted.
  */
 const isRepeatable = ({ service, name }: Action) => service === 'monitoring' || name === 'xray:GetSamplingRules';
 
@@ -43,6 +44,8 @@ export class Gate {
   readonly refusals = new RefusalTally();
   readonly #options: GateOptions;
   readonly #replays = new Replays();
+  /** Of metric data, to be counted only: apart, so that many of them make nothing that is refused be forgotten. */
+  readonly #puts = new Replays();
   readonly #limits = new RateLimits();
   readonly #signIns = new RateLimits();
 
@@ -122,8 +125,10 @@ export class Gate {
   }
 
   #refuseReplay(proven: Proven, action: Action, nowMs: number): void {
+    const { tally } = this.#options;
+    if (action.name === 'cloudwatch:PutMetricData' && !this.#puts.isFirst(proven, nowMs)) tally.repeatedMetricSignatures++;
     const isFirst = isRepeatable(action) || this.#replays.isFirst(proven, nowMs);
-    this.#options.tally.forgottenSignatures = this.#replays.forgotten;
+    tally.forgottenSignatures = this.#replays.forgotten + this.#puts.forgotten;
     if (!isFirst) throw new AwsError('InvalidSignatureException', 'This signature was used before: sign each request anew.');
   }
 

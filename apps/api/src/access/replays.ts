@@ -1,7 +1,7 @@
 /**
- * Signatures that were used, for as long as their date is good. A second use is refused, unless the signature covers the SDK's
- * invocation ID: then it is the same call again, which the memory of invocations makes the same write, and nothing is kept
- * here. Bounded: beyond the limit the oldest are forgotten, and counted.
+ * Signatures that were used, for as long as their date is good. A second use is refused, or counted where it may come, unless the
+ * signature covers the SDK's invocation ID: then it is the same call again, which the memory of invocations makes the same write, and
+ * nothing is kept here. Bounded: beyond the limit the oldest are forgotten, and counted.
  */
 import type { Proven } from './authorization.js';
 

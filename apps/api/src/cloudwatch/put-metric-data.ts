@@ -26,11 +26,10 @@ const datumInput = {
   Counts: ['number'],
 } as const;
 
-/** In this order, and nothing else, whatever a caller has sent besides: `Id` is found where the text begins. */
-const documentMembers = [
-  ...['Id', 'Namespace', 'MetricData', 'MetricName', 'Dimensions', 'Name', 'Timestamp', 'Unit', 'StorageResolution'],
-  ...['Value', 'StatisticValues', 'SampleCount', 'Sum', 'Minimum', 'Maximum', 'Values', 'Counts'],
-];
+/** What has no members of its own, and is judged whatever else the datum has; `Counts` are only beside `Values`. */
+const datumMembers = ['MetricName', 'Timestamp', 'Unit', 'StorageResolution', 'Value', 'Values'];
+const dimensionMembers = ['Name', 'Value'];
+const setMembers = ['SampleCount', 'Sum', 'Minimum', 'Maximum'];
 
 const idLength = 32;
 
@@ -64,7 +63,7 @@ export class PutMetricData implements Operation {
       throw new CloudWatchError(parsed.rejected.code, parsed.rejected.message);
     }
     this.tally.metricData += parsed.data.length;
-    await this.appendAccepted(Buffer.from(JSON.stringify(withAllData(document), documentMembers)), nowMs);
+    await this.appendAccepted(Buffer.from(JSON.stringify(judgedDocument(document))), nowMs);
     return null;
   }
 
@@ -80,10 +79,31 @@ export class PutMetricData implements Operation {
   }
 }
 
-/** Of a document that was accepted: the data of its entities behind its own, as they were judged. */
-function withAllData({ Id, Namespace, MetricData, EntityMetricData }: Members): Members {
+/**
+ * Of a document that was accepted: the data of its entities behind its own. Only what was judged: of the rest nobody knows how deep
+ * or how long it is. `Id` comes first, since it is found where the text begins.
+ */
+function judgedDocument({ Id, Namespace, MetricData, EntityMetricData }: Members): Members {
   const ofEntities = listOf(EntityMetricData).flatMap((entity) => listOf((entity as Members).MetricData));
-  return { Id, Namespace, MetricData: [...listOf(MetricData), ...ofEntities] };
+  return { Id, Namespace, MetricData: [...listOf(MetricData), ...ofEntities].map(judgedDatum) };
+}
+
+function judgedDatum(datum: unknown): Members {
+  const { Dimensions, StatisticValues, Values, Counts } = datum as Members;
+  return {
+    ...judged(datum, datumMembers),
+    ...(isGiven(Dimensions) && { Dimensions: listOf(Dimensions).map((dimension) => judged(dimension, dimensionMembers)) }),
+    ...(isGiven(StatisticValues) && { StatisticValues: judged(StatisticValues, setMembers) }),
+    ...(listOf(Values).length > 0 && { Counts }),
+  };
+}
+
+function judged(structure: unknown, names: readonly string[]): Members {
+  return Object.fromEntries(names.map((name) => [name, (structure as Members)[name]]));
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function listOf(value: unknown): unknown[] {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { cloudWatchCallOf, noteForm } from './cloudwatch-call.js';
+import { cloudWatchCallOf, failedCallOf, noteForm } from './cloudwatch-call.js';
 
 function callOf(request: { method?: string; url: string; headers?: Record<string, string> }, form?: string) {
   const incoming = { method: 'POST', headers: {}, ...request } as unknown as IncomingMessage;
@@ -39,5 +39,34 @@ describe('a call of CloudWatch', () => {
     [{ url: '/traces?Action=ListMetrics' }, undefined],
   ])('is not %j with the form %s', (request, form) => {
     expect(callOf(request, form)).toBeNull();
+  });
+});
+
+describe('a call that failed', () => {
+  const form = 'application/x-www-form-urlencoded; charset=utf-8';
+  const failed = (request: { url: string; method?: string; headers?: Record<string, string>; contentType?: string }) => {
+    const { contentType = form, ...more } = request;
+    return { method: 'POST', headers: {}, rawHeaders: ['Content-Type', contentType], ...more } as unknown as IncomingMessage;
+  };
+
+  it.each([{ url: '/' }, { url: '/?Version=2010-08-01' }])('wants XML when it is a form that was not read, %j', (request) => {
+    expect(failedCallOf(failed(request))).toEqual({ protocol: 'query', operation: '' });
+  });
+
+  it.each([
+    { url: '/TraceSummaries' },
+    { url: '/no-such-path' },
+    { url: '/', method: 'PUT' },
+    { url: '/', headers: { 'x-amz-target': 'Logs_20140328.PutLogEvents' } },
+    { url: '/', contentType: 'application/json' },
+  ])('is none of CloudWatch for %j', (request) => {
+    expect(failedCallOf(failed(request))).toBeNull();
+  });
+
+  it('is known by what it says once it was read', () => {
+    const [ours, other] = [failed({ url: '/' }), failed({ url: '/' })];
+    noteForm(ours, Buffer.from('Action=ListMetrics'));
+    noteForm(other, Buffer.from('{}'));
+    expect([failedCallOf(ours)?.operation, failedCallOf(other)]).toEqual(['ListMetrics', null]);
   });
 });

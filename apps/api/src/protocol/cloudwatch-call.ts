@@ -52,8 +52,14 @@ export function noteForm(request: IncomingMessage, body: Buffer): void {
   forms.set(request, { action: valueIn(body, 'Action'), version: valueIn(body, 'Version') });
 }
 
+/** Of a request that failed: a form that could not be read does not say which operation it calls, but still wants XML. */
+export function failedCallOf(request: IncomingMessage): CloudWatchCall | null {
+  const isUnread = isUnnamed(request) && !forms.has(request) && isForm(request);
+  return cloudWatchCallOf(request) ?? (isUnread ? { protocol: 'query', operation: '' } : null);
+}
+
 /** Says so in its content type, which is all that is known of a body that could not be read. */
-export function isForm({ rawHeaders }: IncomingMessage): boolean {
+function isForm({ rawHeaders }: IncomingMessage): boolean {
   const at = rawHeaders.findIndex((text, n) => n % 2 === 0 && text.toLowerCase() === 'content-type');
   return at >= 0 && /^\s*application\/x-www-form-urlencoded/i.test(rawHeaders[at + 1] ?? '');
 }

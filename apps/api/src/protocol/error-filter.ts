@@ -8,10 +8,12 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DashboardError, isDashboardPath } from '../dashboard/errors.js';
 import { type ApiLogger, apiLogger } from '../tokens.js';
-import { type CloudWatchCall, cloudWatchCallOf, isForm } from './cloudwatch-call.js';
+import { type CloudWatchCall, failedCallOf } from './cloudwatch-call.js';
 import { CloudWatchError, cloudWatchErrorOf } from './cloudwatch-errors.js';
 import { cloudWatchProtocols } from './cloudwatch-protocols.js';
 import { AwsError, errorTypeHeader, invalidRequest, requestIdHeader } from './errors.js';
+
+const tooMuch = 'The request needs more than one may take: ask for a shorter time, or a longer period.';
 
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -25,14 +27,18 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
     const request = http.getRequest<FastifyRequest>();
-    const call = calledBy(request);
+    const call = failedCallOf(request.raw);
     if (isDashboardPath(request.url)) sendDashboardError(reply, this.dashboardAnswerTo(error));
     else if (call !== null) sendCloudWatchError(reply, call, this.cloudWatchAnswerTo(error));
     else sendError(reply, this.answerTo(error));
   }
 
+  /** What reaches a limit of storage reaches it again, so it is no throttling: SDKs would only ask the same once more. */
   private cloudWatchAnswerTo(error: unknown): CloudWatchError {
-    return error instanceof CloudWatchError ? error : cloudWatchErrorOf(this.answerTo(error));
+    if (error instanceof CloudWatchError) return error;
+    if (!reachesLimit(error)) return cloudWatchErrorOf(this.answerTo(error));
+    this.logger.warn({ err: error }, 'a call of CloudWatch needed more than one may take');
+    return new CloudWatchError('InvalidParameterCombination', tooMuch);
   }
 
   /** Storage that is away comes back by itself; a defect of ours does not, and must not pass for it. */
@@ -70,11 +76,6 @@ export class ErrorFilter implements ExceptionFilter {
 function refusedAccess({ code, message }: AwsError): DashboardError {
   if (code === 'AccessDeniedException') return new DashboardError('forbidden', message);
   return new DashboardError('signed_out', `Sign in with a key first. (${message})`);
-}
-
-/** A form that could not be read is still known to want XML. */
-function calledBy({ raw }: FastifyRequest): CloudWatchCall | null {
-  return cloudWatchCallOf(raw) ?? (isForm(raw) ? { protocol: 'query', operation: '' } : null);
 }
 
 function sendCloudWatchError(reply: FastifyReply, { protocol, operation }: CloudWatchCall, error: CloudWatchError): void {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AwsError } from './errors.js';
 import { type Field, flag, list, number, oneOf, optional, structure, text, timestamp } from './fields.js';
 
@@ -62,7 +62,22 @@ describe('timestamp', () => {
     expect(timestamp(value, 't')).toBe(seconds);
   });
 
-  it.each(['', ' ', 'soon', 1e300, Number.NaN, true, {}, null])('refuses %j', (value) => {
+  it.each(['2021-06-21T06:46:07', '2021-06-21T06:46', '20210621T064607', '2021-06-21T08:46:07+02:00'])(
+    'reads %j alike wherever the process runs',
+    (value) => {
+      const seconds = value.endsWith('46') ? 1624257960 : 1624257967;
+      for (const zone of ['UTC', 'America/New_York', 'Asia/Kolkata']) {
+        vi.stubEnv('TZ', zone);
+        expect([zone, new Date(0).getTimezoneOffset() === 0]).toEqual([zone, zone === 'UTC']);
+        expect([zone, timestamp(value, 't')]).toEqual([zone, seconds]);
+      }
+    },
+  );
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each(['', ' ', 'soon', '2021-06-21', '2021-02-30T00:00:00Z', 1e300, Number.NaN, true, {}, null])('refuses %j', (value) => {
     expect(messageOf(timestamp, value)).toContain("at 't'");
   });
 });

@@ -2,6 +2,7 @@
  * Declarative reading of request members: a field takes what the JSON holds and answers what the code works with, or
  * throws InvalidRequestException in AWS's words. A null member is an absent one; members that are not named are ignored.
  */
+import { msOfIso } from '@fluoroscope/cloudwatch/iso-time';
 import { MemberError } from './errors.js';
 
 /** `at` names the member in messages, as `traceIds.2.member`. */
@@ -106,7 +107,7 @@ const furthestSeconds = 8.64e12;
 /** No one means the year 5138: it is milliseconds, as OpenTelemetry's Java sampler sends them. */
 const leastMilliseconds = 1e11;
 
-/** Epoch seconds, from a number (fractional, or milliseconds when it can be nothing else), the number as text, or ISO 8601. */
+/** Epoch seconds, from a number (fractional, or milliseconds when it can be nothing else), the number as text, or ISO 8601, in UTC where no zone is named. */
 export const timestamp: Field<number> = (value, at) => {
   const seconds = typeof value === 'string' ? secondsOfText(value) : value;
   if (typeof seconds !== 'number' || !(Math.abs(seconds) <= furthestSeconds * 1000))
@@ -118,7 +119,7 @@ function secondsOfText(value: string): number {
   const trimmed = value.trim();
   if (trimmed === '') return Number.NaN;
   const seconds = Number(trimmed);
-  return Number.isNaN(seconds) ? Date.parse(trimmed) / 1000 : seconds;
+  return Number.isNaN(seconds) ? msOfIso(trimmed) / 1000 : seconds;
 }
 
 function mismatch(value: unknown, at: string, constraint: string): MemberError {
