@@ -146,7 +146,6 @@ class LogMetricWriter implements MetricWriter {
       if (this.isDue() && this.inFlight === null) this.flush();
     }
     await this.inFlight;
-    this.throwFailure();
     if (this.hasPending()) this.flush();
     await this.inFlight;
   }
@@ -194,6 +193,7 @@ class LogMetricWriter implements MetricWriter {
   }
 
   private flush(): void {
+    this.throwFailure();
     const batch = this.pending;
     this.pending = emptyBatch(batch.position);
     this.dueAtMs = Number.POSITIVE_INFINITY;
@@ -213,6 +213,7 @@ class LogMetricWriter implements MetricWriter {
     this.inHand -= taken;
   }
 
+  /** A batch that could not be stored ends the writer: what follows must not be committed past it. */
   private throwFailure(): void {
     if (this.failure) throw this.failure.error;
   }
