@@ -33,7 +33,7 @@ beforeEach(async () => {
   installation = await MetricInstallation.create(clickhouse);
   await installation.stop();
   first = new HeldInsert();
-  await installation.start(keepReader, undefined, (facts) => first.insert(facts, installation.client));
+  await installation.start(keepReader, undefined, () => (facts) => first.insert(facts, installation.client));
 });
 afterEach(() => installation.remove());
 

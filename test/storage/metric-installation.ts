@@ -46,14 +46,14 @@ export class MetricInstallation {
     shape: (reader: LogReader) => LogReader = (reader) => reader,
     name = 'metric-writer',
     // In a cluster, as in a process that writes several partitions.
-    insert: MetricWriterOptions['insert'] = this.clickhouse.cluster && workTogether(this.client).insertMetrics,
+    insertOn: MetricWriterOptions['insertOn'] = this.clickhouse.cluster && (() => workTogether(this.client).insertMetrics),
   ): Promise<void> {
     this.failure = null;
     this.writer = await startMetricWriter({
       reader: shape(await this.log.reader(name)),
       clickhouse: this.clickhouse,
       database: this.database,
-      insert,
+      insertOn,
       onFailure: (error) => {
         this.failure = error;
       },
