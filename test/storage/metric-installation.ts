@@ -9,7 +9,7 @@ import type { MetricWriterCounters } from '@fluoroscope/contract/counters';
 import type { Metric, MetricDataDocument, MetricDatum } from '@fluoroscope/contract/metrics';
 import { DiskLog } from '@fluoroscope/log/disk-log';
 import type { LogReader } from '@fluoroscope/log/log';
-import { type MetricWriter, startMetricWriter } from '@fluoroscope/writer/metric-writer';
+import { type MetricWriter, type MetricWriterOptions, startMetricWriter } from '@fluoroscope/writer/metric-writer';
 import { workTogether } from '@fluoroscope/writer/shared-work';
 import { quiet } from './installation.js';
 
@@ -42,14 +42,18 @@ export class MetricInstallation {
   }
 
   /** Another name begins at the beginning of the log. */
-  async start(shape: (reader: LogReader) => LogReader = (reader) => reader, name = 'metric-writer'): Promise<void> {
+  async start(
+    shape: (reader: LogReader) => LogReader = (reader) => reader,
+    name = 'metric-writer',
+    // In a cluster, as in a process that writes several partitions.
+    insertOn: MetricWriterOptions['insertOn'] = this.clickhouse.cluster && (() => workTogether(this.client).insertMetrics),
+  ): Promise<void> {
     this.failure = null;
     this.writer = await startMetricWriter({
       reader: shape(await this.log.reader(name)),
       clickhouse: this.clickhouse,
       database: this.database,
-      // In a cluster, as in a process that writes several partitions.
-      insert: this.clickhouse.cluster && workTogether(this.client).insertMetrics,
+      insertOn,
       onFailure: (error) => {
         this.failure = error;
       },

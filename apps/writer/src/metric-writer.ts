@@ -35,8 +35,10 @@ export interface MetricWriterOptions {
   database?: string;
   /** Told every few seconds why ClickHouse cannot be used, while the start waits for it. */
   onWaiting?: (reason: string) => void;
-  /** Of a process that writes several partitions of one server (`SharedWork`); by itself without it. */
-  insert?: ((facts: MetricFacts) => Promise<void>) | undefined;
+  /** Of a process that writes several partitions (`SharedWork`), on the server that is used; by itself without it. */
+  insertOn?: ((server: ClickHouseAddress) => (facts: MetricFacts) => Promise<void>) | undefined;
+  /** Nobody waits for the start any more. */
+  signal?: AbortSignal;
   /** The writer cannot go on: `PartitionLost`, or what should end the process. */
   onFailure: (error: unknown) => void;
   logger: { info(message: string): void; warn(message: string): void };
@@ -71,11 +73,11 @@ interface PendingMetrics {
 }
 
 export async function startMetricWriter(options: MetricWriterOptions): Promise<MetricWriter> {
-  const address = await openStorage(options);
-  const client = connect(address, options.database);
+  const clickhouse = await openStorage(options);
+  const client = connect(clickhouse, options.database);
   try {
     await catchUp(client);
-    return new LogMetricWriter(options, client, await options.reader.committed());
+    return new LogMetricWriter({ ...options, clickhouse }, client, await options.reader.committed());
   } catch (error) {
     await client.close();
     throw error;
@@ -104,7 +106,8 @@ class LogMetricWriter implements MetricWriter {
     private readonly client: ClickHouseClient,
     committed: { position: number; state: unknown },
   ) {
-    const { reader, clickhouse, logger, insert = (facts) => facts.insert(client) } = options;
+    const { reader, clickhouse, logger } = options;
+    const insert = options.insertOn?.(clickhouse) ?? ((facts: MetricFacts) => facts.insert(client));
     this.decided = { ...noCounts(), ...Object(committed.state) };
     this.pending = emptyBatch(committed.position);
     const throwIfLost = () => reader.throwIfLost();
@@ -146,7 +149,6 @@ class LogMetricWriter implements MetricWriter {
       if (this.isDue() && this.inFlight === null) this.flush();
     }
     await this.inFlight;
-    this.throwFailure();
     if (this.hasPending()) this.flush();
     await this.inFlight;
   }
@@ -194,6 +196,7 @@ class LogMetricWriter implements MetricWriter {
   }
 
   private flush(): void {
+    this.throwFailure();
     const batch = this.pending;
     this.pending = emptyBatch(batch.position);
     this.dueAtMs = Number.POSITIVE_INFINITY;
@@ -213,6 +216,7 @@ class LogMetricWriter implements MetricWriter {
     this.inHand -= taken;
   }
 
+  /** A batch that could not be stored ends the writer: what follows must not be committed past it. */
   private throwFailure(): void {
     if (this.failure) throw this.failure.error;
   }

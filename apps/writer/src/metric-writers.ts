@@ -9,7 +9,6 @@ import { sumCounters } from '@fluoroscope/runtime/counters';
 import type { Logger } from '@fluoroscope/runtime/logger';
 import { HeldPartitions, type StartOptions } from './held-partitions.js';
 import { type MetricWriter, startMetricWriter } from './metric-writer.js';
-import { openStorage } from './open-storage.js';
 import { ServerWorks } from './server-works.js';
 
 export interface MetricWritersOptions {
@@ -48,9 +47,8 @@ export class MetricWriters {
     await this.#works.close();
   }
 
-  async #start({ reader, signal, onFailure, logger }: StartOptions): Promise<MetricWriter> {
-    const clickhouse = await openStorage({ clickhouse: shardOf(this.#servers, reader.partition), logger, signal });
-    const { insertMetrics: insert } = this.#works.on(clickhouse);
-    return startMetricWriter({ reader, clickhouse, insert, onFailure, logger });
+  #start(given: StartOptions): Promise<MetricWriter> {
+    const clickhouse = shardOf(this.#servers, given.reader.partition);
+    return startMetricWriter({ ...given, clickhouse, insertOn: (server) => this.#works.on(server).insertMetrics });
   }
 }

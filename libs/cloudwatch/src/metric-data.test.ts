@@ -189,6 +189,12 @@ describe('a timestamp', () => {
     expect(parseMetricData(call, now + maxDatumAgeSeconds).rejected).toBeUndefined();
     expect(parseMetricData(call, now + maxDatumAgeSeconds + 1).rejected).toBeDefined();
   });
+
+  it.each([first - 60_000, last + 60_000])('may lie outside by the slack that is given, and no further: %i', (edgeMs) => {
+    const call = callOf({ MetricName: 'Latency', Value: 1, Timestamp: edgeMs / 1_000 });
+    expect(parseMetricData(call, now, 60)).toMatchObject({ data: [{ timestampMs: edgeMs }] });
+    expect(parseMetricData(call, now, 59.999).rejected).toBeDefined();
+  });
 });
 
 describe('a datum is refused', () => {

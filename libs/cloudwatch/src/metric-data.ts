@@ -50,26 +50,28 @@ const maxIdLength = 256;
 interface Call {
   namespace: string;
   receivedAtMs: number;
+  slackMs: number;
   rejections: Rejections;
 }
 
-/** `text` is JSON of a MetricDataDocument. */
-export function readMetricData(text: string, receivedAtSeconds: number): MetricData {
+/** `text` is JSON of a MetricDataDocument. A timestamp may lie `slackSeconds` outside CloudWatch's window, on both sides. */
+export function readMetricData(text: string, receivedAtSeconds: number, slackSeconds = 0): MetricData {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch {
     return { rejected: { code: 'ValidationError', message: 'The document is not JSON.' } };
   }
-  return parseMetricData(document, receivedAtSeconds);
+  return parseMetricData(document, receivedAtSeconds, slackSeconds);
 }
 
-/** `document` is a MetricDataDocument, or PutMetricData's input, as any JSON may be. */
-export function parseMetricData(document: unknown, receivedAtSeconds: number): MetricData {
+/** `document` is a MetricDataDocument, or PutMetricData's input, as any JSON may be; `slackSeconds` as above. */
+export function parseMetricData(document: unknown, receivedAtSeconds: number, slackSeconds = 0): MetricData {
   if (!isMembers(document)) return { rejected: { code: 'ValidationError', message: 'The document is not an object.' } };
   const rejections = new Rejections();
   const id = isGiven(document.Id) ? readText(document.Id, 'Id', { most: maxIdLength, rejections }) : null;
-  const call = { namespace: readNamespace(document.Namespace, rejections), receivedAtMs: receivedAtSeconds * 1_000, rejections };
+  const times = { receivedAtMs: receivedAtSeconds * 1_000, slackMs: slackSeconds * 1_000 };
+  const call = { namespace: readNamespace(document.Namespace, rejections), ...times, rejections };
   const data = sentData(document, rejections).flatMap(([path, datum]) => readDatum(datum, path, call) ?? []);
   const rejected = rejections.rejection();
   return rejected === null ? { id, data } : { rejected };

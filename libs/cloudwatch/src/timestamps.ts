@@ -3,16 +3,23 @@ import { msOfIso } from './iso-time.js';
 import { decimalOf, isGiven } from './members.js';
 import type { Rejections } from './rejections.js';
 
+interface TimeContext {
+  receivedAtMs: number;
+  /** So far outside the window a time is accepted, on both sides. */
+  slackMs: number;
+  rejections: Rejections;
+}
+
 /**
  * Epoch milliseconds of a datum's Timestamp (epoch seconds, also as text, or ISO 8601), or when it was received where it has none. Two weeks
  * old and two hours ahead are the last that are accepted. Epoch milliseconds are far ahead, and so are refused as CloudWatch does.
  */
-export function readTimestamp(value: unknown, parameter: string, context: { receivedAtMs: number; rejections: Rejections }): number {
-  const { receivedAtMs, rejections } = context;
+export function readTimestamp(value: unknown, parameter: string, context: TimeContext): number {
+  const { receivedAtMs, slackMs, rejections } = context;
   const timestampMs = isGiven(value) && value !== '' ? epochMsOf(value) : Math.round(receivedAtMs);
-  if (timestampMs >= receivedAtMs - maxDatumAgeSeconds * 1_000 && timestampMs <= receivedAtMs + maxDatumAheadSeconds * 1_000) {
-    return timestampMs;
-  }
+  const earliestMs = receivedAtMs - maxDatumAgeSeconds * 1_000 - slackMs;
+  const latestMs = receivedAtMs + maxDatumAheadSeconds * 1_000 + slackMs;
+  if (timestampMs >= earliestMs && timestampMs <= latestMs) return timestampMs;
   if (typeof value === 'string' && Number.isNaN(timestampMs)) rejections.invalid(parameter, value);
   else if (isGiven(value) && typeof value !== 'string' && typeof value !== 'number') rejections.notA('number', parameter);
   else rejections.add('InvalidParameterValue', `The parameter ${parameter} must specify a time within the past two weeks.`);
