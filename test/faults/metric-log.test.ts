@@ -73,9 +73,11 @@ class Load {
 
   async putUntil(to: Standalone, end: Promise<void>): Promise<void> {
     let isOver = false;
-    void end.then(() => {
+    const over = end.finally(() => {
       isOver = true;
     });
+    // It is heard below; until then the load goes on.
+    over.catch(() => {});
     while (!isOver) {
       const number = earlierCalls + this.calls.length + 1;
       const call = { invocationId: `call-${number}`, body: documentOf(number, !this.chance.hit(untimedShare)) };
@@ -84,6 +86,7 @@ class Load {
       if (this.chance.hit(againShare)) await put(to, call);
       await sleep(this.chance.between(0, mostPauseMs));
     }
+    await over;
   }
 }
 
@@ -116,6 +119,8 @@ const falls: ((victim: Standalone, chance: Chance) => Promise<void>)[] = [
 ];
 
 async function killWhileStill(victim: Standalone, chance: Chance): Promise<void> {
+  // It may have been killed just before.
+  while (victim.pids().engine === null) await sleep(20);
   victim.pause('engine');
   await sleep(chance.between(leastStillMs, mostStillMs));
   await victim.kill('writer');

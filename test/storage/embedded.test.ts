@@ -67,7 +67,7 @@ test('its password is in files that only the owner reads', () => {
 
 test('memory beyond the limit is refused as trouble, not as content', async () => {
   const query =
-    "INSERT INTO dead_documents SELECT 0, number, now64(3), '', repeat('x', 1000000) FROM numbers(2000) ORDER BY rand() SETTINGS max_block_size = 2000";
+    "INSERT INTO dead_documents (shard, position, received_at, reason, raw) SELECT 0, number, now64(3), '', repeat('x', 1000000) FROM numbers(2000) ORDER BY rand() SETTINGS max_block_size = 2000";
   const error: unknown = await client.command({ query }).catch((caught: unknown) => caught);
   expect(error).toMatchObject({ type: 'MEMORY_LIMIT_EXCEEDED' });
   expect(refusesContent(error)).toBe(false);

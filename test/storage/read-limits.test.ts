@@ -67,7 +67,7 @@ describe('a read that needs too much is ended', () => {
       const caller = cloudWatchOf(server.api.url, protocol, { maxAttempts: 3 });
       const EndTime = new Date();
       const query = { Namespace: 'A', MetricName: 'x', StartTime: new Date(EndTime.getTime() - 3_600_000), EndTime, Period: 60 };
-      const message = 'The request needs more than one may take: ask for a shorter time, or a longer period.';
+      const message = 'The request needs more than one may take: ask for less, such as a shorter time, a longer period, or one namespace.';
       const expected = { code: 'InvalidParameterCombination', name: 'InvalidParameterCombinationException', status: 400, message };
       expect(await refusalOf(caller.send(new GetMetricStatisticsCommand({ ...query, Statistics: ['Sum'] })))).toEqual(expected);
       expect(await refusalOf(caller.send(new ListMetricsCommand({})))).toEqual(expected);

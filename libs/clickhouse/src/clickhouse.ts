@@ -154,6 +154,14 @@ export function reachesLimit(error: unknown): boolean {
   return error instanceof ClickHouseError && limitCodes.has(error.code);
 }
 
+/** Of these, what does not depend on what else the server does: the same query would reach it again. */
+const ownLimitCodes = new Set(['158', '307', '396']);
+
+export function isTooMuch(error: unknown): boolean {
+  if (!(error instanceof ClickHouseError)) return false;
+  return ownLimitCodes.has(error.code) || (error.code === '241' && /query memory limit/i.test(error.message));
+}
+
 /** By which the system, or the client, says that nobody answered, or that the connection broke. */
 const awayCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** By which ClickHouse itself says that it cannot now: too many queries, no connection to others, tables that take nothing. */

@@ -34,8 +34,6 @@ const fastWindowMs = 100;
 const staleSecondsBefore = 3_600;
 /** Slices that are told one by one; when there are more, all that lie further back are taken for stale. */
 const maxUnread = 2_000;
-/** That are asked one by one. */
-const fewParts = 20;
 const farthest = { micros: '18446744073709551615', trace: 'f'.repeat(32) };
 
 export class TraceCandidates {
@@ -44,7 +42,7 @@ export class TraceCandidates {
   /** Within the window; null at its beginning. */
   private before: { micros: number; trace: string } | null;
   private statements: Statements | null = null;
-  /** Many rows of parts of traces were among those found. */
+  /** Rows of parts of traces were among those found. */
   private hasParts = false;
 
   constructor(
@@ -82,36 +80,25 @@ export class TraceCandidates {
   /** Both kinds of rows at the same time; where one of the lists was cut, nothing is known of what lies further back. */
   private async inWindow(statements: Statements, { first, limit }: { first: number; limit: number }): Promise<Window> {
     const place = { before_micros: this.before?.micros ?? farthest.micros, before_trace: this.before?.trace ?? farthest.trace };
-    const slices = { first_slice: first, last_slice: this.lastSlice };
     const window = {
+      first_slice: first,
+      last_slice: this.lastSlice,
       from: Math.max(this.query.fromMicros, first * sliceMicros),
       to: Math.min(this.query.toMicros, (this.lastSlice + 1) * sliceMicros),
       limit,
     };
-    const params = { ...statements.params, ...slices, ...window, ...place };
+    const params = { ...statements.params, ...window, ...place };
     const read = <Row extends unknown[]>(text: string) => rowsOfText<Row>(this.client, text, { params });
-    const rooted = read<Candidate>(statements.rooted).then((rows) => windowOf(rows, limit));
-    const both = await Promise.all([rooted, this.rootless(statements, { read, slices, limit })]);
-    const cuts = both.flatMap(({ cutAt }) => (cutAt === null ? [] : [cutAt]));
-    const rows = both.flatMap((one) => one.rows);
-    return newest(rows, { cutAt: cuts.sort(byPlace)[0] ?? null, limit });
+    const lists = await Promise.all([read<Candidate>(statements.rooted), this.rootless(statements, read)]);
+    const cuts = lists.flatMap((list) => (list.length === limit ? list.slice(-1) : []));
+    return newest(lists.flat(), { cutAt: cuts.sort(byPlace)[0] ?? null, limit });
   }
 
-  /**
-   * A row of a part of a trace says nothing where the trace has a row of all of it. To leave these out at once takes long: that is done
-   * when many were found; of a few it is asked.
-   */
-  private async rootless(statements: Statements, asked: RootlessQuery): Promise<Window> {
-    const { read, slices, limit } = asked;
-    if (this.hasParts) return windowOf((await read<RootlessRow>(statements.whole)).map(placeOf), limit);
-    const rows = await read<RootlessRow>(statements.rootless);
-    const parts = rows.flatMap(([, trace, isWhole]) => (isWhole ? [] : [trace]));
-    this.hasParts = parts.length > fewParts;
-    if (this.hasParts) return this.rootless(statements, asked);
-    const merged = parts.length === 0 ? [] : await rowsOf<[string]>(this.client, 'merged-traces', { ...slices, trace_ids: parts });
-    const told = new Set(merged.flat());
-    const { cutAt } = windowOf(rows.map(placeOf), limit);
-    return { rows: rows.filter(([, trace, isWhole]) => isWhole || !told.has(trace)).map(placeOf), cutAt };
+  /** What a row of a part of a trace says may be found false by the row of all of it: that takes long, and is asked once there are such. */
+  private async rootless({ rootless, whole }: Statements, read: Read): Promise<Candidate[]> {
+    const rows = this.hasParts ? [] : await read<[...Candidate, isWhole: number]>(rootless);
+    this.hasParts ||= rows.some(([, , isWhole]) => !isWhole);
+    return (this.hasParts ? await read<[...Candidate, isWhole: number]>(whole) : rows).map(placeOf);
   }
 
   private get firstSlice(): number {
@@ -155,14 +142,6 @@ interface Statements {
   params: Record<string, unknown>;
 }
 
-type RootlessRow = [...Candidate, isWhole: number];
-
-interface RootlessQuery {
-  read: Read;
-  slices: { first_slice: number; last_slice: number };
-  limit: number;
-}
-
 type Read = <Row extends unknown[]>(text: string) => Promise<Row[]>;
 
 interface Window {
@@ -171,12 +150,8 @@ interface Window {
   cutAt: Candidate | null;
 }
 
-function placeOf([micros, trace]: RootlessRow): Candidate {
+function placeOf([micros, trace]: [...Candidate, isWhole: number]): Candidate {
   return [micros, trace];
-}
-
-function windowOf(rows: Candidate[], limit: number): Window {
-  return { rows, cutAt: rows.length === limit ? (rows.at(-1) ?? null) : null };
 }
 
 /** Each place once, newest first, up to where the lists were cut. */

@@ -128,7 +128,7 @@ export class Gate {
     const { tally } = this.#options;
     if (action.name === 'cloudwatch:PutMetricData' && !this.#puts.isFirst(proven, nowMs)) tally.repeatedMetricSignatures++;
     const isFirst = isRepeatable(action) || this.#replays.isFirst(proven, nowMs);
-    tally.forgottenSignatures = this.#replays.forgotten + this.#puts.forgotten;
+    tally.forgottenSignatures = this.#replays.forgotten;
     if (!isFirst) throw new AwsError('InvalidSignatureException', 'This signature was used before: sign each request anew.');
   }
 

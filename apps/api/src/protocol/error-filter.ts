@@ -3,7 +3,7 @@
  * it is one of CloudWatch's; below `/api/` in the dashboard's, `{"message", "code"}`. What is not an answer to a request of the client's is logged, and the client learns
  * no more than that it failed.
  */
-import { isAway, reachesLimit } from '@fluoroscope/clickhouse/clickhouse';
+import { isAway, isTooMuch, reachesLimit } from '@fluoroscope/clickhouse/clickhouse';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DashboardError, isDashboardPath } from '../dashboard/errors.js';
@@ -13,7 +13,7 @@ import { CloudWatchError, cloudWatchErrorOf } from './cloudwatch-errors.js';
 import { cloudWatchProtocols } from './cloudwatch-protocols.js';
 import { AwsError, errorTypeHeader, invalidRequest, requestIdHeader } from './errors.js';
 
-const tooMuch = 'The request needs more than one may take: ask for a shorter time, or a longer period.';
+const tooMuch = 'The request needs more than one may take: ask for less, such as a shorter time, a longer period, or one namespace.';
 
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -33,10 +33,10 @@ export class ErrorFilter implements ExceptionFilter {
     else sendError(reply, this.answerTo(error));
   }
 
-  /** What reaches a limit of storage reaches it again, so it is no throttling: SDKs would only ask the same once more. */
+  /** What reaches a limit of its own reaches it again, so it is no throttling: SDKs would only ask the same once more. */
   private cloudWatchAnswerTo(error: unknown): CloudWatchError {
     if (error instanceof CloudWatchError) return error;
-    if (!reachesLimit(error)) return cloudWatchErrorOf(this.answerTo(error));
+    if (!isTooMuch(error)) return cloudWatchErrorOf(this.answerTo(error));
     this.logger.warn({ err: error }, 'a call of CloudWatch needed more than one may take');
     return new CloudWatchError('InvalidParameterCombination', tooMuch);
   }
