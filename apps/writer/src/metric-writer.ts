@@ -14,6 +14,7 @@ import type { MetricFacts } from '@fluoroscope/clickhouse/metric-facts';
 import { catchUp, isReplicated } from '@fluoroscope/clickhouse/replicas';
 import type { MetricWriterCounters, Rejection } from '@fluoroscope/contract/counters';
 import { type DocumentBatch, type LogReader, PartitionLost } from '@fluoroscope/log/log';
+import { eachDocument } from './each-document.js';
 import { nextRoundMs } from './insert-gate.js';
 import { type MetricDocument, readMetricDocument } from './metric-document.js';
 import { MetricStore } from './metric-store.js';
@@ -169,16 +170,11 @@ class LogMetricWriter implements MetricWriter {
   private take(batch: DocumentBatch): void {
     const { pending } = this;
     if (!this.hasPending()) this.dueAtMs = nextRoundMs(performance.now());
-    const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
-    let start = 0;
-    for (const [at, end] of batch.ends.entries()) {
-      this.takeDocument(bytes.subarray(start, end), batch.position + at, batch.receivedAtMs);
-      start = end;
-    }
+    eachDocument(batch, (raw, position) => this.takeDocument(raw, position, batch.receivedAtMs));
     const taken = batch.lost + batch.ends.length;
     pending.position = batch.position + batch.ends.length;
     pending.counts.lost += batch.lost;
-    pending.bytes += bytes.length;
+    pending.bytes += batch.bytes.length;
     pending.taken += taken;
     this.inHand += taken;
   }

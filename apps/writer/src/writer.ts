@@ -18,6 +18,7 @@ import { type DocumentBatch, PartitionLost } from '@fluoroscope/log/log';
 import { type Begun, begin } from './begin.js';
 import { addCounts, type Decided, emptyCounts } from './decided.js';
 import { DeploymentWatch } from './deployments.js';
+import { eachDocument } from './each-document.js';
 import { nextRoundMs } from './insert-gate.js';
 import { LinkWatch } from './link-watch.js';
 import { LinkedTraces } from './linked-traces.js';
@@ -287,12 +288,7 @@ class LogWriter implements Writer {
 
   private take(batch: DocumentBatch): void {
     if (!this.hasPending()) this.dueAtMs = nextRoundMs(performance.now());
-    const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
-    let start = 0;
-    for (const [at, end] of batch.ends.entries()) {
-      this.takeDocument(bytes.subarray(start, end), batch.position + at, batch.receivedAtMs);
-      start = end;
-    }
+    eachDocument(batch, (raw, position) => this.takeDocument(raw, position, batch.receivedAtMs));
     this.position = batch.position + batch.ends.length;
     this.pendingCounts.lost += batch.lost;
     this.inHand += batch.lost + batch.ends.length;

@@ -1,6 +1,6 @@
 -- What was measured of one metric from {from} (inclusive) to {to} (exclusive), in periods of {period} that begin at {from}, all in
--- milliseconds, by unit. A datum of one minute's resolution counts at the begin of its minute. FINAL is what costs least (a million rows
--- of one metric: 330 ms when they are merged, and 260 without; LIMIT 1 BY 370, and half as much again where copies are not yet merged).
+-- milliseconds, by unit. A datum of one minute's resolution counts at the begin of its minute. FINAL costs less than LIMIT 1 BY, and
+-- much less where copies are not yet merged.
 -- The type of the dimensions is written out, or the primary index would not know them.
 WITH toUnixTimestamp64Milli(timestamp) - if(resolution = 60, toUnixTimestamp64Milli(timestamp) % 60000, 0) AS at
 SELECT

@@ -72,8 +72,6 @@ export const maxDataPerPut = 1_000;
 /** Different values of one datum. */
 export const maxValuesPerDatum = 150;
 export const maxDimensions = 30;
-/** CloudWatch's limit for the body of a call, unpacked. */
-export const maxMetricDataBytes = 1024 * 1024;
 /** A datum with an older timestamp is refused, and one that is further ahead. */
 export const maxDatumAgeSeconds = 14 * 86_400;
 export const maxDatumAheadSeconds = 2 * 3_600;
